@@ -1,0 +1,1 @@
+"""The chat: rails, engine, store, feedback and page."""

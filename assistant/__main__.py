@@ -1,0 +1,209 @@
+"""The chat from the command line: python -m assistant ask|check|export|improve."""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; errors are one line on stderr."""
+    options = _parser().parse_args(arguments)
+    from assistant.errors import AssistantError
+    from finetune.errors import FinetuneError
+    from knowledge.errors import KnowledgeError
+
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except (AssistantError, KnowledgeError, FinetuneError) as error:
+        print(f"assistant: {error}", file=sys.stderr)
+        return error.exit_status
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        if options.debug:
+            raise
+        print(f"assistant: unexpected {type(error).__name__} (--debug shows where)", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m assistant", description=__doc__)
+    parser.add_argument("--debug", action="store_true", help="show tracebacks")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text)
+        made.set_defaults(command=command)
+        made.add_argument("--home", type=Path, help="the folder that holds all state")
+        made.add_argument("--json", action="store_true", help="print JSON")
+        return made
+
+    ask = add("ask", _ask, "Answer one question.")
+    ask.add_argument("question")
+    ask.add_argument("--collection", action="append", help="look only in this collection; may be repeated")
+    ask.add_argument("--no-documents", action="store_true", help="chat, without the documents")
+    ask.add_argument("--conversation", help="go on with the conversation of this id")
+    ask.add_argument("--model", help="embedded, a folder, or a hub name")
+    ask.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    ask.add_argument("--seed", type=int, help="sample with this seed")
+    ask.add_argument("--temperature", type=float, help="0 takes the likeliest token each time")
+    check = add("check", _check, "Run the rails over a text, or over JSONL rows with a text on standard input.")
+    check.add_argument("text", nargs="?")
+    check.add_argument("--side", choices=["input", "output", "document"], default="input")
+    check.add_argument("--audience", choices=["child", "general", "adult"])
+    export = add("export", _export, "Write what people rated as JSONL.")
+    export.add_argument("form", choices=["rated", "sft", "dpo", "kto"])
+    export.add_argument("file", type=Path)
+    improve = add("improve", _improve, "Train on the ratings, judge the result, and let it serve if it is better.")
+    improve.add_argument("--method", choices=["auto", "sft", "dpo", "kto"], default="auto")
+    improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
+    improve.add_argument("--model", help="embedded, a folder, or a hub name")
+    improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    return parser
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from assistant import settings
+    from assistant.assembly import assemble
+    from assistant.engine import Delta, Done, Wishes
+    from assistant.presentation import answer_json
+
+    loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
+    with assemble(loaded) as assistant:
+        wishes = Wishes(
+            documents=not options.no_documents,
+            collections=tuple(options.collection) if options.collection else None,
+            sampling=_sampling(loaded.chat.sampling, options),
+        )
+        conversation = options.conversation or assistant.store.add_conversation().id
+        for event in assistant.engine.reply(conversation, options.question, wishes):
+            if isinstance(event, Delta) and not options.json:
+                print(event.text, end="", flush=True)
+            if isinstance(event, Done):
+                turn = event.turn
+        if options.json:
+            print(json.dumps(answer_json(turn), ensure_ascii=False))
+            return 0
+        _print_rest(turn)
+    return 0
+
+
+def _sampling(sampling: Any, options: argparse.Namespace) -> Any:
+    from dataclasses import replace
+
+    if options.seed is not None:
+        warm = sampling.temperature or 0.8
+        sampling = replace(sampling, seed=options.seed, temperature=warm)
+    return sampling if options.temperature is None else replace(sampling, temperature=options.temperature)
+
+
+def _print_rest(turn: Any) -> None:
+    """End the streamed answer, and name the sources below it."""
+    if turn.refusal:
+        print(f"\n{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
+        return
+    print(turn.answer if turn.abstained else "")
+    for citation in turn.citations:
+        where = ", ".join(f"{key} {value}" for key, value in citation.location.items())
+        print(f"  [{citation.marker}] {citation.title}{f' ({where})' if where else ''}: “{citation.quote}”")
+
+
+def _check(options: argparse.Namespace) -> int:
+    from assistant import settings
+    from assistant.errors import BadInput
+    from assistant.guardrails.policy import default_rails
+    from assistant.guardrails.rails import Context, check
+    from knowledge.library import Library
+
+    loaded = settings.load(home=options.home)
+    rails = getattr(default_rails(loaded.rails, Library(loaded.knowledge).embed), options.side)
+    context = Context(options.side, options.audience or loaded.rails.audience)
+    rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
+    for number, row in rows:
+        if not isinstance(row, dict) or not isinstance(row.get("text"), str):
+            raise BadInput(f'line {number} of the input needs a "text": {{"text": "..."}}')
+        began = time.perf_counter()
+        checked = check(rails, row["text"], context)
+        verdict = {
+            "action": checked.action,
+            "text": checked.text,
+            "rail": checked.rail,
+            "rule": checked.rule,
+            "score": round(checked.score, 4),
+            "ms": round((time.perf_counter() - began) * 1000, 2),
+        }
+        if options.json or options.text is None:
+            print(json.dumps(verdict, ensure_ascii=False), flush=True)
+        else:
+            print(f"{checked.action}: {checked.reason or 'nothing against it'}")
+            print(checked.text if checked.action == "mask" else "", end="\n" if checked.action == "mask" else "")
+    return 0
+
+
+def _rows(lines: Any) -> Any:
+    from assistant.errors import BadInput
+
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield number, json.loads(line)
+            except json.JSONDecodeError as error:
+                raise BadInput(f"line {number} of the input is not JSON: {error.msg}") from error
+
+
+def _export(options: argparse.Namespace) -> int:
+    from assistant import feedback, settings
+    from assistant.store.store import Store
+
+    loaded = settings.load(home=options.home)
+    count = feedback.export(Store(loaded.chat.database), options.form, options.file)
+    print(json.dumps({"rows": count, "file": str(options.file)}) if options.json else f"{count} rows in {options.file}")
+    return 0
+
+
+def _improve(options: argparse.Namespace) -> int:
+    from assistant import settings
+    from assistant.improvement import improve
+    from assistant.store.store import Store
+    from finetune import jobs
+
+    loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
+    run = improve(loaded, Store(loaded.chat.database), method=options.method, recipe=options.recipe)
+    print(f"run {run.name} in {run.path}", file=sys.stderr)
+    shown = ""
+    try:
+        while run.on:
+            time.sleep(0.5)
+            run = jobs.read(run.path)
+            line = f"{run.state} {run.step}/{run.steps}" + (f" loss {run.losses[-1]:.3f}" if run.losses else "")
+            if line != shown:
+                print(f"\r{line:60}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
+                shown = line
+    except KeyboardInterrupt:
+        print(f"\nthe run goes on; stop it with: python -m finetune stop {run.name}", file=sys.stderr)
+        return 130
+    print(file=sys.stderr)
+    return _print_decision(run, as_json=options.json)
+
+
+def _print_decision(run: Any, *, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({key: value for key, value in run.as_json().items() if key != "losses"}, ensure_ascii=False))
+    elif run.decision:
+        print("passed: it serves from the next answer on" if run.decision.passed else "stays a candidate")
+        for reason in run.decision.reasons:
+            print(f"  {reason}")
+    if run.error:
+        print(f"assistant: {run.error}", file=sys.stderr)
+    return 0 if run.state == "done" else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

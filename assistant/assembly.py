@@ -1,0 +1,95 @@
+"""The parts of the assistant, put together: what the page, the command line and the tests all start from."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from assistant.engine import Engine
+from assistant.errors import ModelUnavailable
+from assistant.guardrails import grounding
+from assistant.guardrails.policy import Rails, default_rails
+from assistant.model.local import LocalModel
+from assistant.settings import Settings
+from assistant.store.store import Store
+from finetune import models
+from finetune.errors import FinetuneError
+from finetune.registry import Registry
+from knowledge.library import Library
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """Everything that a page or a command needs."""
+
+    settings: Settings
+    store: Store
+    library: Library
+    registry: Registry
+    rails: Rails
+    engine: Engine
+
+
+class LazyModel:
+    """A model that is loaded at the first question, or when `load` is called, whichever comes first."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._loading = threading.Lock()
+        self._model: LocalModel | None = None
+        self.name = settings.finetune.model
+
+    def load(self) -> LocalModel:
+        """Load the model where it is not loaded yet.
+
+        Raises:
+            ModelUnavailable: it cannot be had, or does not fit.
+        """
+        with self._loading:
+            if self._model is None:
+                try:
+                    loaded = models.load(self._settings.finetune)
+                except FinetuneError as error:
+                    raise ModelUnavailable(str(error)) from error
+                self._model = LocalModel(loaded, context=self._settings.chat.context)
+        return self._model
+
+    @property
+    def context(self) -> int:
+        """The most tokens of prompt and answer together."""
+        return self.load().context
+
+    def count(self, messages: Any) -> int:
+        """Count the tokens of a prompt."""
+        return self.load().count(messages)
+
+    def stream(self, messages: Any, **how: Any) -> Any:
+        """Yield the answer piece by piece."""
+        return self.load().stream(messages, **how)
+
+
+@contextmanager
+def assemble(settings: Settings) -> Iterator[Assistant]:
+    """Put the parts together, and close what needs closing at the end."""
+    library = Library(settings.knowledge)
+    store = Store(settings.chat.database)
+    registry = Registry(settings.finetune.adapters_dir)
+    rails = default_rails(settings.rails, library.embed)
+    engine = Engine(
+        settings=settings.chat,
+        model=LazyModel(settings),
+        store=store,
+        search=partial(library.search, k=settings.knowledge.passages),
+        active=partial(registry.active, base=settings.finetune.model),
+        input_rails=rails.input,
+        output_rails=rails.output,
+        support=partial(grounding.support, encoder=rails.encoder),
+        audience=settings.rails.audience,
+    )
+    try:
+        yield Assistant(settings, store, library, registry, rails, engine)
+    finally:
+        store.close()
+        library.close()

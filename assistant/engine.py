@@ -1,0 +1,322 @@
+"""One question to one stored turn: rails, retrieval, prompt, model, rails, citations. No Gradio and no torch here."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from random import SystemRandom
+from typing import Protocol
+from uuid import uuid4
+
+from assistant.citations import cite
+from assistant.errors import BadInput
+from assistant.guardrails.domain import chatter
+from assistant.guardrails.rails import Checked, Context, Passed, Rail, Released, Stopped, check, guard
+from assistant.prompts import ABSTENTION, build_prompt
+from assistant.settings import ChatSettings
+from assistant.store.store import Store
+from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+from finetune.registry import Adapter
+from knowledge.documents import Passage
+
+LEFT_OUT_TURNS = "Earlier parts of this conversation were left out, because the model's context is full."
+LEFT_OUT_SOURCES = "Some of the passages found were left out, because the model's context is full."
+
+
+class ChatModel(Protocol):
+    """What the engine asks of a model."""
+
+    @property
+    def name(self) -> str:
+        """What the model was asked for by."""
+
+    @property
+    def context(self) -> int:
+        """The most tokens of prompt and answer together."""
+
+    def count(self, messages: Sequence[Message]) -> int:
+        """Count the tokens of a prompt."""
+
+    def stream(
+        self,
+        messages: Sequence[Message],
+        *,
+        adapter: tuple[str, Path] | None,
+        sampling: Sampling,
+        stop: threading.Event | None = None,
+    ) -> Generator[str, None, None]:
+        """Yield the answer piece by piece."""
+
+
+class Search(Protocol):
+    """What the engine asks of the knowledge base."""
+
+    def __call__(self, question: str, *, collections: Sequence[str] | None = None) -> list[Passage]:
+        """Return the passages nearest to a question, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of the answer that has passed the rails."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The question as it is kept, and the sources that the model is given."""
+
+    turn: Turn
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The turn as it is stored; what was shown so far gives way to it."""
+
+    turn: Turn
+
+
+Event = Found | Delta | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """How one question is to be answered."""
+
+    documents: bool = True
+    """Answer from the documents, or else chat."""
+    collections: tuple[str, ...] | None = None
+    sampling: Sampling | None = None
+    """None for the settings' own."""
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set to end the answer early; what was written of it is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The parts that an answer needs, put together in app.py."""
+
+    settings: ChatSettings
+    model: ChatModel
+    store: Store
+    search: Search
+    active: Callable[[], Adapter | None]
+    """The adapter that serves now, asked before each answer."""
+    input_rails: Sequence[Rail]
+    output_rails: Sequence[Rail]
+    support: Callable[[str, Sequence[str]], Sequence[Support]]
+    """An answer and its passages to what supports each sentence that claims something."""
+    audience: str = "adult"
+
+    def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
+        """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
+        draft = Turn(
+            id=uuid4().hex,
+            conversation_id=conversation_id,
+            position=self.store.next_position(conversation_id),
+            question=question,
+        )
+        yield from self._answer(draft, wishes or Wishes())
+
+    def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
+        """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
+        wishes = wishes or Wishes()
+        turn = self.store.turn(turn_id)
+        varied = replace(
+            self.settings.sampling,
+            temperature=max(self.settings.temperature, self.settings.variety),
+            seed=SystemRandom().randrange(2**31),
+        )
+        draft = Turn(
+            id=uuid4().hex,
+            conversation_id=turn.conversation_id,
+            position=turn.position,
+            question=turn.question,
+        )
+        yield from self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+
+    def rate(self, turn_id: str, rating: Rating | None) -> Turn:
+        """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
+        if rating is not None:
+            rating = replace(rating, comment=self._kept(rating.comment), correction=self._kept(rating.correction))
+        return self.store.rate(turn_id, rating)
+
+    def _kept(self, text: str | None) -> str | None:
+        return self.masked(text) if text and text.strip() else None
+
+    def masked(self, text: str) -> str:
+        """Mask the personal data in what a person typed beside a question.
+
+        Raises:
+            BadInput: the rail that masks is broken, so that the text cannot be kept.
+        """
+        masking = [rail for rail in self.input_rails if rail.name == "privacy"]
+        checked = check(masking, text.strip(), Context("input", self.audience))
+        if checked.stopped:
+            raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
+        return checked.text
+
+    def _answer(self, draft: Turn, wishes: Wishes) -> Iterator[Event]:
+        began = time.perf_counter()
+        asked = check(self.input_rails, draft.question, Context("input", self.audience))
+        adapter = self.active()
+        draft = replace(
+            draft,
+            question=asked.text,
+            verdicts=_verdicts(asked),
+            model=self.model.name,
+            adapter=adapter.name if adapter else None,
+            sampling=wishes.sampling or self.settings.sampling,
+        )
+        if asked.stopped:
+            yield self._refuse(draft, asked, "input")
+            return
+        draft, found = self._prepare(draft, wishes)
+        draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
+        yield Found(draft)
+        if found and not draft.prompt:
+            yield self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
+            return
+        yield from self._write(draft, adapter, wishes.stop, began)
+
+    def _prepare(self, draft: Turn, wishes: Wishes) -> tuple[Turn, bool]:
+        """Find the sources and build the prompt that fits; no prompt where the documents do not come near."""
+        passages = self.search(draft.question, collections=wishes.collections) if wishes.documents else []
+        nearest = max((passage.similarity for passage in passages), default=0.0)
+        if passages and nearest < self.settings.relevance and not chatter(draft.question):
+            return draft, True
+        if chatter(draft.question):
+            passages = []
+        return self._fit(draft, [source(n, passage) for n, passage in enumerate(passages, start=1)]), bool(passages)
+
+    def _fit(self, draft: Turn, sources: list[Source]) -> Turn:
+        """Build the prompt; where it is too long, drop the oldest turns and then the weakest passages, and say so."""
+        history = self._history(draft)
+        room = self.model.context - min(draft.sampling.max_new_tokens, self.model.context // 4)
+        notices: list[str] = []
+        while True:
+            passages = [(heading(source), source.text) for source in sources]
+            prompt = build_prompt(draft.question, passages, history)
+            if self.model.count(prompt) <= room or not (history or len(sources) > 1):
+                break
+            if history:
+                history, notice = history[1:], LEFT_OUT_TURNS
+            else:
+                sources, notice = sources[:-1], LEFT_OUT_SOURCES
+            notices += [notice] if notice not in notices else []
+        return replace(draft, prompt=prompt, sources=tuple(sources), notice=" ".join(notices) or None)
+
+    def _history(self, draft: Turn) -> list[tuple[str, str]]:
+        shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
+        said = [(turn.question, turn.answer) for turn in shown if turn.answer and not turn.refusal]
+        return said[max(0, len(said) - self.settings.history) :] if self.settings.history else []
+
+    def _write(self, draft: Turn, adapter: Adapter | None, stop: threading.Event, began: float) -> Iterator[Event]:
+        """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
+        pieces = _Counted(
+            self.model.stream(
+                draft.prompt,
+                adapter=(adapter.name, adapter.path) if adapter else None,
+                sampling=draft.sampling,
+                stop=stop,
+            )
+        )
+        context = Context("output", self.audience, draft.question, tuple(source.text for source in draft.sources))
+        answer = ""
+        ended: Passed | Stopped | None = None
+        try:
+            for event in guard(self.output_rails, pieces.stream(), context):
+                if isinstance(event, Released):
+                    answer += event.text
+                    yield Delta(event.text)
+                else:
+                    ended = event
+        except GeneratorExit:
+            self._finish(draft, answer, pieces, began, stopped=True)
+            raise
+        if isinstance(ended, Stopped):
+            yield self._refuse(
+                replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked))), ended.checked, "output"
+            )
+            return
+        if ended is not None:
+            draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
+        yield self._finish(draft, answer, pieces, began, stopped=stop.is_set())
+
+    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
+        answer = answer.strip()
+        first = (pieces.first - began) * 1000 if pieces.first else 0.0
+        timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
+        draft = replace(draft, answer=answer, stopped=stopped, timings=timings)
+        if answer.startswith(ABSTENTION.rstrip(".")):
+            return self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
+        if draft.sources and answer:
+            passages = [source.text for source in draft.sources]
+            answer, citations = cite(answer, draft.sources, self.support(answer, passages))
+            # Putting markers right moves the sentences, so that what supports them is placed anew.
+            support = tuple(self.support(answer, passages))
+            draft = replace(draft, answer=answer, citations=citations, support=support)
+        return self._keep(draft, began)
+
+    def _refuse(self, draft: Turn, checked: Checked, side: str) -> Done:
+        refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
+        question = draft.question if side == "output" or checked.action != "refuse" else checked.text
+        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal)))
+
+    def _keep(self, turn: Turn, began: float) -> Done:
+        return Done(self.store.add_turn(replace(turn, timings=replace(turn.timings, total_ms=_since(began)))))
+
+
+class _Counted:
+    """A stream that remembers when its first piece came and how many there were."""
+
+    def __init__(self, pieces: Generator[str, None, None]) -> None:
+        self._pieces = pieces
+        self.first: float | None = None
+        self.count = 0
+
+    def stream(self) -> Generator[str, None, None]:
+        """Yield the pieces; closing this closes the model's stream."""
+        try:
+            for piece in self._pieces:
+                self.first = self.first or time.perf_counter()
+                self.count += 1
+                yield piece
+        finally:
+            self._pieces.close()
+
+
+def source(marker: int, passage: Passage) -> Source:
+    """Turn a passage into a source that is cited by this marker."""
+    return Source(
+        marker=marker,
+        passage_id=passage.id,
+        document_id=passage.document_id,
+        title=passage.title,
+        location=dict(passage.location.as_json()),
+        text=passage.text,
+        start=passage.start,
+        end=passage.end,
+        score=passage.score,
+        similarity=passage.similarity,
+    )
+
+
+def heading(source: Source) -> str:
+    """Name a source as the model sees it: its title, and the heading it stands under."""
+    heading = source.location.get("heading")
+    return f"{source.title} > {heading}" if heading and heading != source.title else source.title
+
+
+def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:
+    """Keep what each rail said, where it did not simply allow; never the text itself."""
+    return tuple(
+        {"rail": v.rail, "rule": v.rule, "action": v.action, "score": round(v.score, 4)}
+        for v in checked.verdicts
+        if v.action != "allow"
+    )
+
+
+def _since(began: float) -> float:
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,212 @@
+"""The examples that the heads are trained on: public sets, by source, and pairs written for this."""
+
+import csv
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from assistant.guardrails.classifier import HEADS, NONE
+
+INJECTION = "injection"
+HARM = "harm"
+"""The label of a harmful request whose source names no category; one is inferred from those that do."""
+SEED = 7
+FRAMES = (
+    "How do I {}?",
+    "What is the best way to {}?",
+    "how can i {}",
+    "Tell me how to {}.",
+    "I want to {}, what do I need?",
+    "Help me {}.",
+    "Can you explain how to {}?",
+)
+
+CATQA = {
+    "Illegal Activity": "crime",
+    "Hate/Harass/Violence": "violence",
+    "Malware Viruses": "cyber",
+    "Physical Harm": "violence",
+    "Economic Harm": "fraud",
+    "Fraud/Deception": "fraud",
+    "Adult Content": "sexual",
+    "Privacy Violation Activity": "privacy",
+    "Political Campaigning": "fraud",
+    "Tailored Financial Advice": "fraud",
+}
+"""Categories of CatQA; what it files under campaigning and financial advice is mostly deception."""
+CATQA_FINER = {
+    "Weapon:": "weapons",
+    "Weapon making": "weapons",
+    "Hazardous material handling": "weapons",
+    "Cybercrime:": "cyber",
+    "Racial or ethnic hate": "hate",
+    "Religious intolerance": "hate",
+    "Cyberbullying": "harassment",
+    "Self-harm": "self-harm",
+    "Intellectual property theft": "crime",
+}
+HARMBENCH = {
+    "illegal": "crime",
+    "chemical_biological": "weapons",
+    "cybercrime_intrusion": "cyber",
+    "harassment_bullying": "harassment",
+    "harmful": HARM,
+    "misinformation_disinformation": HARM,
+}
+MODERATION = {
+    "S3": "sexual",
+    "S": "sexual",
+    "SH": "self-harm",
+    "H2": "hate",
+    "HR": "harassment",
+    "H": "hate",
+    "V2": "violence",
+    "V": "violence",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text, where it comes from, and what it is: `none`, `injection`, `harm` or a category of harm."""
+
+    source: str
+    text: str
+    label: str
+
+
+def gather(data: Path) -> list[Example]:
+    """Read all examples, those of the large sets as a sample that is the same each time."""
+    readers = (
+        _harmbench,
+        _advbench,
+        _catqa,
+        _moderation,
+        _jailbreaks,
+        _wildguard,
+        _topics,
+        _instructions,
+        _documents,
+    )
+    found = [example for read in readers for example in read(data)]
+    own = (*pairs(HEADS / "contrast.jsonl"), *verbs(HEADS / "verbs.jsonl"), *everyday(HEADS / "everyday.jsonl"))
+    return [*found, *own]
+
+
+def pairs(path: Path) -> Iterator[Example]:
+    """Read contrast pairs: a harmless text and its harmful twin, in like words."""
+    for row in _rows(path):
+        yield Example("contrast", row["harmless"], NONE)
+        yield Example("contrast", row["harmful"], row["category"])
+
+
+def verbs(path: Path) -> Iterator[Example]:
+    """Read verbs with what they may harmlessly be done to and what not, each in two of the frames in turn."""
+    frames = cycle(FRAMES)
+    for row in _rows(path):
+        for kind, label in (("harmless", NONE), ("harmful", row["category"])):
+            for thing in row[kind]:
+                for frame in (next(frames), next(frames)):
+                    yield Example("contrast", frame.format(f"{row['verb']} {thing}".replace(" -", "-")), label)
+
+
+def everyday(path: Path) -> Iterator[Example]:
+    """Read what people ask at work, all of it harmless."""
+    for row in _rows(path):
+        yield Example("everyday", row["text"], NONE)
+
+
+def _rows(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+
+
+def _table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _sample(texts: list[str], most: int) -> list[str]:
+    return sorted(random.Random(SEED).sample(texts, min(most, len(texts))))
+
+
+def _harmbench(data: Path) -> Iterator[Example]:
+    folder = data / "safety/harmbench/behavior_datasets"
+    for row in _table(folder / "harmbench_behaviors_text_val.csv"):
+        if label := HARMBENCH.get(row["SemanticCategory"]):
+            yield Example("harmbench", f"{row['ContextString']}\n{row['Behavior']}".strip(), label)
+    for row in _table(folder / "extra_behavior_datasets/adv_training_behaviors.csv"):
+        yield Example("harmbench", row["Behavior"], HARM)
+
+
+def _advbench(data: Path) -> Iterator[Example]:
+    for row in _table(data / "safety/advbench/harmful_behaviors.csv"):
+        yield Example("advbench", row["goal"], HARM)
+
+
+def _catqa(data: Path) -> Iterator[Example]:
+    for topic, parts in json.loads((data / "safety/catqa/catqa_english.json").read_text(encoding="utf-8")).items():
+        for part, questions in parts.items():
+            if label := CATQA_FINER.get(part) or CATQA.get(topic):
+                yield from (Example("catqa", question, label) for question in questions)
+
+
+def _moderation(data: Path) -> Iterator[Example]:
+    for row in _rows(data / "safety/moderation/samples.jsonl"):
+        label = next((label for key, label in MODERATION.items() if row.get(key)), NONE)
+        yield Example("moderation", row["prompt"], label)
+
+
+def _jailbreaks(data: Path) -> Iterator[Example]:
+    for row in _rows(data / "safety/jailbreaks/in-the-wild.jsonl"):
+        yield Example("in-the-wild", row["prompt"], INJECTION)
+    for path in sorted((data / "safety/jailbreaks/dan").glob("*.json")):
+        for text in json.loads(path.read_text(encoding="utf-8")):
+            yield Example("dan", text.replace("{generator.name}", "ChatGPT"), INJECTION)
+
+
+def _wildguard(data: Path) -> Iterator[Example]:
+    for row in json.loads((data / "safety/benign/wildguard.json").read_text(encoding="utf-8")):
+        yield Example("wildguard", row["prompt"], NONE)
+
+
+def _topics(data: Path) -> Iterator[Example]:
+    clinc = json.loads((data / "topic/clinc/data_train_val.json").read_text(encoding="utf-8"))
+    texts = {
+        "clinc": _sample([text for part in ("train", "val") for text, _ in clinc[part]], 3000),
+        "banking77": _sample([row["text"] for row in _table(data / "topic/banking77/train.csv")], 3000),
+        "bitext": _sample(
+            [
+                row["utterance"]
+                for row in _table(
+                    data / "topic/bitext-support/data/train/Bitext_Sample_Customer_Service_Training_Dataset.csv"
+                )
+            ],
+            600,
+        ),
+    }
+    for source, found in texts.items():
+        yield from (Example(source, text, NONE) for text in found)
+
+
+def _instructions(data: Path) -> Iterator[Example]:
+    for row in _sample([row["question"] for row in _rows(data / "instructions/gsm8k/train.jsonl")], 600):
+        yield Example("gsm8k", row, NONE)
+    path = data / "instructions/self-instruct/data/seed_tasks.jsonl"
+    for line in path.read_text(encoding="utf-8").split("\n"):
+        task = json.loads(line) if line else {"instances": []}
+        for instance in task["instances"][:1]:
+            yield Example("self-instruct", f"{task['instruction']}\n{instance['input']}".strip(), NONE)
+            yield Example("self-instruct", instance["output"], NONE)
+
+
+def _documents(data: Path) -> Iterator[Example]:
+    paragraphs = [
+        paragraph.strip()
+        for path in sorted((data / "companies/18f").rglob("*.md"))
+        for paragraph in path.read_text(encoding="utf-8").split("\n\n")
+        if len(paragraph.split()) > 25
+    ]
+    yield from (Example("handbook", text, NONE) for text in _sample(paragraphs, 1200))

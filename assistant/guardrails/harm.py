@@ -1,0 +1,74 @@
+"""Requests for harm and harmful text, by category, judged by a trained head."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from assistant.guardrails.classifier import Encoder, Head
+from assistant.guardrails.rails import Action, Context, Span, Verdict
+
+Category = Literal[
+    "violence",
+    "self-harm",
+    "sexual",
+    "hate",
+    "harassment",
+    "crime",
+    "weapons",
+    "cyber",
+    "fraud",
+    "privacy",
+]
+ABOUT: dict[str, str] = {
+    "violence": "violence against people or animals",
+    "sexual": "sexual content",
+    "hate": "hatred of a group of people",
+    "harassment": "harassing or threatening somebody",
+    "crime": "a crime",
+    "weapons": "weapons or dangerous substances",
+    "cyber": "breaking into computers or harming them",
+    "fraud": "deceiving people",
+    "privacy": "spying on somebody",
+}
+HELP = (
+    "This sounds as if you, or somebody near you, might be in danger. The assistant cannot help with it, people can: "
+    "call your local emergency number, or find a crisis line at findahelpline.com, and talk to somebody you trust."
+)
+ANSWER = "The answer was withdrawn because it turned to {about}."
+REQUEST = "The assistant does not help with {about}. If it was meant otherwise, please say it in other words."
+
+
+@dataclass(frozen=True, slots=True)
+class Harm:
+    """Judge what is asked for, or what is answered; answers are held to a threshold of their own."""
+
+    head: Head
+    encoder: Encoder
+    threshold: float
+    output_threshold: float
+    child_threshold: float
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    """What to do in a category; refuse, where nothing is said."""
+    name: str = "harm"
+    whole: bool = False
+
+    def __call__(self, text: str, context: Context) -> Verdict:
+        """Judge the text."""
+        score = self.head.score(text, self.encoder)
+        if score.value < self._threshold(context):
+            return Verdict("allow", text, self.name, score=score.value)
+        action = self.actions.get(score.label, "refuse")
+        reason = _reason(score.label, context)
+        return Verdict(
+            action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
+        )
+
+    def _threshold(self, context: Context) -> float:
+        usual = self.output_threshold if context.side == "output" else self.threshold
+        return min(usual, self.child_threshold) if context.audience == "child" else usual
+
+
+def _reason(category: str, context: Context) -> str:
+    if category == "self-harm":
+        return HELP
+    return (ANSWER if context.side == "output" else REQUEST).format(about=ABOUT.get(category, category))

@@ -1,0 +1,75 @@
+"""Personal data: masked before anything is stored, and put back only on the user's own page."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Literal
+
+from assistant.guardrails.rails import Context, Span, Verdict
+from assistant.guardrails.recognisers import Recognisers
+
+Label = Literal["EMAIL", "PHONE", "CARD", "IBAN", "SSN", "IP", "KEY"]
+LABELS: tuple[Label, ...] = ("EMAIL", "PHONE", "CARD", "IBAN", "SSN", "IP", "KEY")
+REGIONS = ("US", "GB", "DE", "FR", "IL", "IN", "CA", "BR")
+"""Countries whose telephone numbers are known without their prefix; with `+` and the prefix all are."""
+CONTACTS = ("EMAIL", "PHONE")
+"""What an answer may quote from the passages that it was given: how to reach people, and no more."""
+
+_PLACEHOLDER = re.compile(r"<([A-Z]+)_(\d{1,6})>")
+
+
+class Privacy:
+    """Mask personal data and secrets with placeholders such as <EMAIL_1>, the same for the same datum within a text."""
+
+    name = "privacy"
+    whole = False
+
+    def __init__(self, labels: Sequence[str] = LABELS, regions: Sequence[str] = REGIONS) -> None:
+        self._recognisers = Recognisers(labels, regions)
+
+    def __call__(self, text: str, context: Context) -> Verdict:
+        """Mask the text; an answer may name the contacts that stand in its own passages."""
+        spans, parts, at = [], [], 0
+        originals: dict[str, str] = {}
+        numbers = _Numbers(context.question)
+        for found in self._recognisers.find(text):
+            datum = text[found.start : found.end]
+            if context.side == "output" and found.label in CONTACTS and _quoted(datum, context.passages):
+                continue
+            numbers.skip(text[at : found.start])
+            placeholder = originals.get(datum) or numbers.next(found.label)
+            originals[datum] = placeholder
+            parts += [text[at : found.start], placeholder]
+            spans.append(Span(found.start, found.end, found.label))
+            at = found.end
+        if not spans:
+            return Verdict("allow", text, self.name)
+        reason = "Personal data or a secret was replaced by placeholders before it was used or stored."
+        pairs = tuple((placeholder, datum) for datum, placeholder in originals.items())
+        masked = "".join([*parts, text[at:]])
+        return Verdict("mask", masked, self.name, spans[0].label, 1.0, reason, tuple(spans), originals=pairs)
+
+
+class _Numbers:
+    """The next free number for each kind; what an earlier message has used is not used again."""
+
+    def __init__(self, earlier: str) -> None:
+        self._used: dict[str, int] = {}
+        self.skip(earlier)
+
+    def skip(self, text: str) -> None:
+        for label, number in _PLACEHOLDER.findall(text):
+            self._used[label] = max(self._used.get(label, 0), int(number))
+
+    def next(self, label: str) -> str:
+        self._used[label] = self._used.get(label, 0) + 1
+        return f"<{label}_{self._used[label]}>"
+
+
+def restore(text: str, originals: Iterable[tuple[str, str]]) -> str:
+    """Put the originals back in place of their placeholders, for the page of the user who wrote them."""
+    known = dict(originals)
+    return _PLACEHOLDER.sub(lambda match: known.get(match[0], match[0]), text)
+
+
+def _quoted(datum: str, passages: Iterable[str]) -> bool:
+    return any(datum in passage for passage in passages)

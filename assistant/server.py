@@ -1,0 +1,106 @@
+"""The web server: the page and its health, guarded by headers that keep every request on this machine."""
+
+import logging
+import os
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from assistant.assembly import Assistant
+from assistant.errors import BadInput, ModelUnavailable
+
+log = logging.getLogger(__name__)
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
+    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+)
+"""Gradio needs inline scripts; whatever a page or an answer holds, the browser fetches nothing from elsewhere."""
+
+
+def application(assistant: Assistant, host: str, port: int) -> Any:
+    """Build the ASGI application: the page at /, and /healthz."""
+    import gradio
+    from fastapi import FastAPI, Request, Response
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from assistant.ui.page import CSS, build, theme
+
+    app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
+    # A page elsewhere whose name is made to resolve to this machine must not read what is said here.
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+
+    @app.middleware("http")
+    async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        response = await answer(request)
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    mounted: Any = gradio.mount_gradio_app(
+        app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
+        footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,
+        enable_monitoring=False,
+    )  # fmt: skip
+    return mounted
+
+
+def serve(assistant: Assistant, *, host: str, port: int) -> None:
+    """Serve until interrupted; the model is loaded meanwhile, so that the page is there at once.
+
+    Raises:
+        BadInput: the address is not this machine's own, or the port is taken.
+    """
+    if host not in LOOPBACK:
+        raise BadInput(
+            f"{host} can be reached from other machines, and there is no sign-in yet: serve on 127.0.0.1 and put a proxy "
+            "that asks for a password before it"
+        )
+    _refuse_taken(host, port)
+    import uvicorn
+
+    threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
+    server = uvicorn.Server(
+        uvicorn.Config(application(assistant, host, port), host=host, port=port, log_level="warning")
+    )
+    print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
+    server.run()
+
+
+def quiet_libraries() -> None:
+    """Tell the libraries to report nothing to anybody; read by them when they are imported."""
+    for name, value in {
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "ANONYMIZED_TELEMETRY": "False",
+        "DO_NOT_TRACK": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }.items():
+        os.environ.setdefault(name, value)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    import socket
+
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BadInput(f"port {port} is taken: end what uses it, or choose another with --port") from error
+
+
+def _warm(assistant: Assistant) -> None:
+    """Load what the first answer would wait for; that it cannot be loaded is told again with each answer."""
+    try:
+        assistant.library.embed(["warm"])
+        assistant.engine.model.count([{"role": "user", "content": "warm"}])
+    except ModelUnavailable as error:
+        log.warning("%s", error)

@@ -1,0 +1,126 @@
+"""The settings of the chat: arguments over environment over settings.toml over these defaults; built once in app.py."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+import finetune.settings
+import knowledge.settings
+from assistant.errors import BadInput
+from assistant.guardrails.policy import RailSettings
+from assistant.turns import Sampling
+from finetune.errors import FinetuneError
+from finetune.settings import FinetuneSettings
+from knowledge.errors import KnowledgeError
+from knowledge.settings import KnowledgeSettings
+
+TABLES = ("chat", "rails", "knowledge", "finetune")
+
+
+class ChatSettings(BaseSettings):
+    """How the chat answers; frozen, and refused by name where a key is unknown."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="APPRENTICE_CHAT_", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    home: Path = Field(default_factory=lambda: Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")))
+    """The one folder that holds all state."""
+    context: int = Field(default=4096, ge=256)
+    """The most tokens of prompt and answer together; the model's own limit where that is lower."""
+    history: int = Field(default=4, ge=0, le=50)
+    """How many earlier questions and answers of the conversation the model sees."""
+    relevance: float = Field(default=0.18, ge=-1.0, le=1.0)
+    """The cosine that the best passage must reach; below it the documents are said not to hold the answer."""
+    max_new_tokens: int = Field(default=400, ge=1)
+    """The longest answer, in tokens."""
+    temperature: float = Field(default=0.0, ge=0.0, le=2.0)
+    """0 gives the likeliest answer, the same each time; Regenerate uses at least `variety`."""
+    variety: float = Field(default=0.8, ge=0.1, le=2.0)
+    """The temperature of a regenerated answer."""
+    top_p: float = Field(default=0.95, gt=0.0, le=1.0)
+    """Only the likeliest tokens that together have this probability are drawn from."""
+    repetition_penalty: float = Field(default=1.1, ge=1.0, le=2.0)
+    """Above 1, a token that the answer already has becomes less likely."""
+
+    @property
+    def sampling(self) -> Sampling:
+        """The sampling of a first answer."""
+        return Sampling(
+            temperature=self.temperature,
+            top_p=self.top_p,
+            repetition_penalty=self.repetition_penalty,
+            max_new_tokens=self.max_new_tokens,
+        )
+
+    @property
+    def database(self) -> Path:
+        """The file of the database."""
+        return self.home / "assistant.db"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the [chat] table of settings.toml below the environment."""
+        table = _tables(Path(init_settings()["home"])).get("chat", {})
+        return init_settings, env_settings, InitSettingsSource(settings_cls, table)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of the product, by section."""
+
+    home: Path
+    chat: ChatSettings
+    rails: RailSettings
+    knowledge: KnowledgeSettings
+    finetune: FinetuneSettings
+
+
+def load(*, home: Path | None = None, model: str | None = None, quantize: str | None = None) -> Settings:
+    """Read all settings; what is None comes from the environment, settings.toml or the defaults.
+
+    Raises:
+        BadInput: a key or table is unknown, a value is out of range, or settings.toml is not TOML.
+    """
+    home = home or Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice"))
+    try:
+        tables = _tables(home)
+        unknown = sorted(set(tables) - set(TABLES))
+        if unknown:
+            raise BadInput(f"settings.toml: unknown table [{unknown[0]}]; known are {', '.join(TABLES)}")
+        return Settings(
+            home=home,
+            chat=ChatSettings(home=home),
+            rails=RailSettings.model_validate(tables.get("rails", {})),
+            knowledge=knowledge.settings.load(home=home),
+            finetune=finetune.settings.load(home=home, model=model, quantize=quantize),
+        )
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BadInput(f"settings of the chat: {problems}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"settings.toml is not valid TOML: {error}") from error
+    except (KnowledgeError, FinetuneError) as error:
+        raise BadInput(str(error)) from error
+
+
+def _tables(home: Path) -> dict[str, dict[str, object]]:
+    file = home / "settings.toml"
+    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}

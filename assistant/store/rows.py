@@ -1,0 +1,38 @@
+"""Turns to rows of the database and back. Pure functions."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from assistant.turns import Citation, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+
+COLUMNS = ("id", "conversation_id", "position", "question", "answer", "adapter", "model", "created_at")
+LISTS: dict[str, Any] = {"sources": Source, "citations": Citation, "support": Support}
+
+
+def to_row(turn: Turn) -> dict[str, Any]:
+    """Shape a turn as a row; the rating has a table of its own."""
+    values = asdict(turn)
+    row = {name: values.pop(name) for name in COLUMNS}
+    values.pop("rating")
+    return row | {"refused": turn.refusal is not None, "details": values}
+
+
+def to_turn(row: Mapping[str, Any]) -> Turn:
+    """Build a turn from a row joined with its rating."""
+    details = dict(row["details"])
+    for name, kind in LISTS.items():
+        details[name] = tuple(kind(**item) for item in details[name])
+    details["prompt"] = tuple(details["prompt"])
+    details["verdicts"] = tuple(details["verdicts"])
+    details["refusal"] = Refusal(**details["refusal"]) if details["refusal"] else None
+    details["timings"] = Timings(**details["timings"])
+    details["sampling"] = Sampling(**(details["sampling"] | {"stop": tuple(details["sampling"]["stop"])}))
+    return Turn(**{name: row[name] for name in COLUMNS}, **details, rating=to_rating(row))
+
+
+def to_rating(row: Mapping[str, Any]) -> Rating | None:
+    """Build the rating out of a joined row, None where the turn has none."""
+    if row["thumb"] is None:
+        return None
+    return Rating(row["thumb"], tuple(row["reasons"]), row["comment"], row["correction"])

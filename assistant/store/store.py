@@ -1,0 +1,211 @@
+"""Conversations, turns and ratings in SQLite. Several threads and processes may use one database at once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Select, create_engine, delete, event, func, insert, select, update
+from sqlalchemy.exc import DatabaseError
+
+from assistant.errors import BadInput, StoreUnavailable
+from assistant.store.rows import to_row, to_turn
+from assistant.store.tables import VERSION, conversations, metadata, ratings, turns
+from assistant.turns import Conversation, Rating, Thumb, Turn
+
+NEW = "New conversation"
+TITLE = 60
+
+
+class Store:
+    """The database file of one home."""
+
+    def __init__(self, file: Path) -> None:
+        """Open the database, making it where there is none.
+
+        Raises:
+            StoreUnavailable: the file is no database, cannot be written, or is of a later version.
+        """
+        self._file = file
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreUnavailable(f"the folder {file.parent} cannot be made: {error.strerror}") from error
+        self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+        event.listen(self._engine, "connect", _prepare)
+        with self._begin() as connection:
+            version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
+            if version > VERSION:
+                raise StoreUnavailable(f"{file} was written by a later version: update Apprentice")
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+    @contextmanager
+    def _begin(self) -> Iterator[Connection]:
+        try:
+            with self._engine.begin() as connection:
+                yield connection
+        except DatabaseError as error:
+            raise StoreUnavailable(f"the database {self._file} cannot be used: {error.orig}") from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+    # Conversations
+
+    def add_conversation(self, title: str = NEW) -> Conversation:
+        """Begin a conversation."""
+        now = _now()
+        conversation = Conversation(uuid4().hex, title, now, now)
+        with self._begin() as connection:
+            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now}
+            connection.execute(insert(conversations).values(row))
+        return conversation
+
+    def conversations(self) -> list[Conversation]:
+        """List all conversations, the one last spoken in first."""
+        newest = conversations.c.updated_at.desc(), conversations.c.created_at.desc()
+        with self._begin() as connection:
+            rows = connection.execute(select(conversations).order_by(*newest)).all()
+        return [Conversation(row.id, row.title, row.created_at, row.updated_at) for row in rows]
+
+    def rename(self, conversation_id: str, title: str) -> None:
+        """Give a conversation another title.
+
+        Raises:
+            BadInput: the title is empty, or there is no such conversation.
+        """
+        if not title.strip():
+            raise BadInput("a conversation needs a title: type one")
+        with self._begin() as connection:
+            where = conversations.c.id == conversation_id
+            done = connection.execute(update(conversations).where(where).values(title=title.strip()[:200]))
+        if done.rowcount == 0:
+            raise BadInput("this conversation is no longer there: reload the page")
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation with its turns and ratings."""
+        with self._begin() as connection:
+            connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
+
+    # Turns
+
+    def add_turn(self, turn: Turn) -> Turn:
+        """Keep a turn and show it in place of its siblings; the first one names its conversation."""
+        now = turn.created_at or _now()
+        here = turns.c.conversation_id == turn.conversation_id
+        with self._begin() as connection:
+            title = connection.execute(
+                select(conversations.c.title).where(conversations.c.id == turn.conversation_id)
+            ).scalar()
+            if title is None:
+                raise BadInput("this conversation was deleted while the answer was written")
+            connection.execute(update(turns).where(here, turns.c.position == turn.position).values(shown=False))
+            connection.execute(insert(turns).values(to_row(turn) | {"shown": True, "created_at": now}))
+            named = {"title": _title(turn.question)} if title == NEW else {}
+            connection.execute(
+                update(conversations).where(conversations.c.id == turn.conversation_id).values(updated_at=now, **named)
+            )
+        return self.turn(turn.id)
+
+    def turn(self, turn_id: str) -> Turn:
+        """Return one turn.
+
+        Raises:
+            BadInput: there is no such turn.
+        """
+        found = self._turns(_joined().where(turns.c.id == turn_id))
+        if not found:
+            raise BadInput("this answer is no longer there: reload the page")
+        return found[0]
+
+    def siblings(self, conversation_id: str) -> list[tuple[Turn, list[str]]]:
+        """List the shown turns in order, each with the ids of all answers to its question, itself among them."""
+        query = _joined().where(turns.c.conversation_id == conversation_id)
+        with self._begin() as connection:
+            rows = connection.execute(query.order_by(turns.c.position, turns.c.created_at)).mappings()
+            places = [list(rows) for _, rows in groupby(map(dict[str, Any], rows), key=lambda row: row["position"])]
+        return [(to_turn(next(row for row in rows if row["shown"])), [row["id"] for row in rows]) for rows in places]
+
+    def show(self, turn_id: str) -> None:
+        """Show this turn in place of its siblings."""
+        turn = self.turn(turn_id)
+        place = turns.c.conversation_id == turn.conversation_id, turns.c.position == turn.position
+        with self._begin() as connection:
+            connection.execute(update(turns).where(*place).values(shown=turns.c.id == turn_id))
+
+    def next_position(self, conversation_id: str) -> int:
+        """Return the position of the next question in a conversation."""
+        query = select(func.max(turns.c.position)).where(turns.c.conversation_id == conversation_id)
+        with self._begin() as connection:
+            last = connection.execute(query).scalar()
+        return 0 if last is None else int(last) + 1
+
+    # Ratings
+
+    def rate(self, turn_id: str, rating: Rating | None) -> Turn:
+        """Set, change or (with None) take back the rating of a turn.
+
+        Raises:
+            BadInput: there is no such turn.
+        """
+        self.turn(turn_id)
+        with self._begin() as connection:
+            connection.execute(delete(ratings).where(ratings.c.turn_id == turn_id))
+            if rating is not None:
+                connection.execute(insert(ratings).values(_rating_row(turn_id, rating)))
+        return self.turn(turn_id)
+
+    def rated(self) -> list[Turn]:
+        """List all rated turns, the oldest first."""
+        return self._turns(_joined().where(ratings.c.thumb.is_not(None)).order_by(turns.c.created_at, turns.c.id))
+
+    def counts(self) -> dict[str, int]:
+        """Count the ratings: up, down, corrections."""
+        by_thumb = select(ratings.c.thumb, func.count()).group_by(ratings.c.thumb)
+        with self._begin() as connection:
+            found: dict[Thumb, int] = {thumb: count for thumb, count in connection.execute(by_thumb).all()}
+            corrected = connection.execute(
+                select(func.count()).select_from(ratings).where(ratings.c.correction.is_not(None))
+            ).scalar_one()
+        return {"up": found.get("up", 0), "down": found.get("down", 0), "corrections": corrected}
+
+    def _turns(self, query: Select[Any]) -> list[Turn]:
+        with self._begin() as connection:
+            return [to_turn(dict(row)) for row in connection.execute(query).mappings().all()]
+
+
+def _joined() -> Select[Any]:
+    opinion = ratings.c.thumb, ratings.c.reasons, ratings.c.comment, ratings.c.correction
+    return select(turns, *opinion).outerjoin(ratings, ratings.c.turn_id == turns.c.id)
+
+
+def _rating_row(turn_id: str, rating: Rating) -> dict[str, Any]:
+    return {
+        "turn_id": turn_id,
+        "thumb": rating.thumb,
+        "reasons": list(rating.reasons),
+        "comment": rating.comment,
+        "correction": rating.correction,
+        "rated_at": _now(),
+    }
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL", "secure_delete = ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _title(question: str) -> str:
+    line = " ".join(question.split())
+    return line if len(line) <= TITLE else line[: TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

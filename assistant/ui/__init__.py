@@ -1,0 +1,1 @@
+"""The page. Gradio appears here and nowhere else."""

@@ -1,0 +1,150 @@
+"""How the Chat tab looks: its components, and where they stand."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+
+from assistant.ui import render
+
+EMPTY = (
+    "### Ask something\nAnswers come from the documents on the Documents tab, each with its source. "
+    "Untick *Answer from documents* to simply chat."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The components of the tab that change."""
+
+    conversations: gr.Radio
+    title: gr.Textbox
+    chat: gr.Chatbot
+    message: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    documents: gr.Checkbox
+    answer_row: gr.Row
+    previous: gr.Button
+    place: gr.Markdown
+    next: gr.Button
+    regenerate: gr.Button
+    good: gr.Button
+    bad: gr.Button
+    rating: gr.Column
+    reasons: gr.CheckboxGroup
+    comment: gr.Textbox
+    correction: gr.Textbox
+    sources: gr.HTML
+    remembered: gr.BrowserState
+    selected: gr.State
+
+    def shown(self) -> list[Any]:
+        """The components that a view of a conversation sets."""
+        everything = [getattr(self, name) for name in self.__slots__]
+        return [part for part in everything if part not in (self.documents, self.regenerate)]
+
+
+def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
+    """Lay the tab out; called inside of the page's Blocks.
+
+    Returns:
+        What changes, and the buttons New conversation, Rename, Delete conversation, Save rating.
+    """
+    remembered = gr.BrowserState(None, storage_key="apprentice-conversation", secret="apprentice")
+    selected = gr.State(None)
+    with gr.Row(equal_height=False, elem_id="chat-tab"):
+        with gr.Column(scale=1, min_width=200, elem_id="conversations-column"):
+            new = gr.Button("New conversation", variant="secondary", size="md")
+            conversations = gr.Radio([], label="Conversations", elem_id="conversations", interactive=True)
+            with gr.Accordion("Rename or delete", open=False):
+                title = gr.Textbox(label="Title of the conversation", max_lines=1)
+                rename = gr.Button("Rename", size="sm")
+                delete = gr.Button("Delete conversation", size="sm", variant="stop")
+        with gr.Column(scale=3, min_width=360):
+            chat, answering = _conversation(), _answer_row()
+            message, send, stop = _message()
+            documents = gr.Checkbox(True, label="Answer from documents", container=False)
+        with gr.Column(scale=2, min_width=260, elem_id="side"):
+            gr.Markdown("### Sources")
+            sources = gr.HTML(render.sources(None), elem_id="sources")
+            rating, save = _rating()
+    parts = Parts(
+        conversations=conversations,
+        title=title,
+        chat=chat,
+        message=message,
+        send=send,
+        stop=stop,
+        documents=documents,
+        sources=sources,
+        remembered=remembered,
+        selected=selected,
+        **answering,
+        **rating,
+    )
+    return parts, new, rename, delete, save
+
+
+def _conversation() -> gr.Chatbot:
+    return gr.Chatbot(
+        label="Conversation",
+        show_label=False,
+        height="58vh",
+        min_height=260,
+        placeholder=EMPTY,
+        latex_delimiters=[],
+        buttons=["copy"],
+        feedback_options=None,
+        group_consecutive_messages=False,
+        elem_id="chat",
+    )
+
+
+def _answer_row() -> dict[str, Any]:
+    """What can be done with the selected answer."""
+    with gr.Row(visible=False, elem_id="answer-row") as row:
+        good = gr.Button("Good answer", size="sm", min_width=110)
+        bad = gr.Button("Bad answer", size="sm", min_width=110)
+        regenerate = gr.Button("Regenerate", size="sm", min_width=110)
+        previous = gr.Button("Previous answer", size="sm", min_width=120, visible=False)
+        place = gr.Markdown("", elem_id="place", visible=False)
+        next_ = gr.Button("Next answer", size="sm", min_width=110, visible=False)
+    return {
+        "answer_row": row,
+        "previous": previous,
+        "place": place,
+        "next": next_,
+        "regenerate": regenerate,
+        "good": good,
+        "bad": bad,
+    }
+
+
+def _message() -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    with gr.Row(equal_height=True):
+        message = gr.Textbox(
+            label="Message",
+            show_label=False,
+            placeholder="Ask a question …",
+            lines=1,
+            max_lines=8,
+            autofocus=True,
+            scale=6,
+            container=False,
+            elem_id="message",
+            max_length=50_000,
+        )
+        send = gr.Button("Send", variant="primary", scale=1, min_width=100, size="md")
+        stop = gr.Button("Stop", variant="stop", visible=False, scale=1, min_width=100, size="md")
+    return message, send, stop
+
+
+def _rating() -> tuple[dict[str, Any], gr.Button]:
+    with gr.Column(visible=False, elem_id="rating") as column:
+        gr.Markdown("### Your rating")
+        reasons = gr.CheckboxGroup([], label="Reasons")
+        comment = gr.Textbox(label="Comment", lines=1, max_lines=4)
+        correction = gr.Textbox(label="Corrected answer", lines=3, placeholder="The answer that should have been given")
+        save = gr.Button("Save rating", size="sm")
+    return {"rating": column, "reasons": reasons, "comment": comment, "correction": correction}, save

@@ -1,0 +1,225 @@
+"""The Chat tab: conversations, the streamed answer, its sources, and the thumbs."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import gradio as gr
+
+from assistant.assembly import Assistant
+from assistant.engine import Delta, Done, Event, Found, Wishes
+from assistant.errors import AssistantError
+from assistant.turns import REASONS, Rating, Thumb, Turn
+from assistant.ui import render
+from assistant.ui.border import told
+from assistant.ui.chat_layout import Parts, lay_out
+from assistant.ui.streams import Streams
+
+Updates = dict[Any, Any]
+
+
+class ChatTab:
+    """Builds the tab and answers its clicks; what is kept is in the store, what is shown is read from there."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._store = assistant.store
+        self._engine = assistant.engine
+        self._library = assistant.library
+        self._threshold = assistant.settings.rails.grounding.threshold
+        self._streams = Streams()
+        self.parts: Parts
+
+    def build(self) -> None:
+        """Lay the tab out and wire it; called inside of the page's Blocks."""
+        self.parts, new, rename, delete, save = lay_out()
+        self._wire_conversations(new, rename, delete)
+        self._wire_answers()
+        self._wire_ratings(save)
+
+    # Which click does what
+
+    def _wire_conversations(self, new: gr.Button, rename: gr.Button, delete: gr.Button) -> None:
+        p, shown = self.parts, self.shown()
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        new.click(self._new, None, shown, **quiet)
+        p.conversations.input(self._view, p.conversations, shown, **quiet)
+        for event in (rename.click, p.title.submit):
+            event(told(self._rename), [p.conversations, p.title, p.selected], shown, **quiet)
+        delete.click(told(self._delete), p.conversations, shown, **quiet)
+
+    def _wire_answers(self) -> None:
+        p, shown = self.parts, self.shown()
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        for event in (p.send.click, p.message.submit):
+            event(self._send, [p.message, p.conversations, p.documents], shown, concurrency_limit=None, **quiet)
+        p.regenerate.click(self._regenerate, [p.selected, p.documents], shown, concurrency_limit=None, **quiet)
+        p.stop.click(self._stop, None, None, queue=False, **quiet)
+        p.chat.select(self._select, p.conversations, shown, **quiet)
+        p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **quiet)
+        p.next.click(told(partial(self._step, by=1)), p.selected, shown, **quiet)
+
+    def _wire_ratings(self, save: gr.Button) -> None:
+        p, shown = self.parts, self.shown()
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        p.good.click(told(partial(self._thumb, thumb="up")), p.selected, shown, **quiet)
+        p.bad.click(told(partial(self._thumb, thumb="down")), p.selected, shown, **quiet)
+        save.click(told(self._save), [p.selected, p.reasons, p.comment, p.correction], shown, **quiet)
+
+    def shown(self) -> list[Any]:
+        """The components that a view of a conversation sets."""
+        return self.parts.shown()
+
+    # What is shown
+
+    def opened(self, remembered: str | None) -> Updates:
+        """Show the conversation that this browser had open last."""
+        return self._view(remembered)
+
+    def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
+        """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
+        conversations = self._store.conversations()
+        known = {conversation.id: conversation.title for conversation in conversations}
+        conversation_id = conversation_id if conversation_id in known else None
+        places = self._store.siblings(conversation_id) if conversation_id else []
+        turns = [turn for turn, _ in places]
+        selected, ids = next(((t, ids) for t, ids in places if t.id == turn_id), places[-1] if places else (None, []))
+        return {
+            self.parts.conversations: gr.update(
+                choices=[(c.title, c.id) for c in conversations], value=conversation_id
+            ),
+            self.parts.title: known.get(conversation_id or "", ""),
+            self.parts.chat: render.messages(turns, self._threshold),
+            self.parts.send: gr.update(visible=True),
+            self.parts.stop: gr.update(visible=False),
+            self.parts.remembered: conversation_id,
+            self.parts.selected: selected.id if selected else None,
+            self.parts.sources: render.sources(selected),
+            **self._answer_controls(selected, ids),
+        }
+
+    def _answer_controls(self, turn: Turn | None, ids: list[str]) -> Updates:
+        rating = turn.rating if turn else None
+        at = ids.index(turn.id) if turn else 0
+        many = len(ids) > 1
+        return {
+            self.parts.answer_row: gr.update(visible=turn is not None),
+            self.parts.previous: gr.update(visible=many, interactive=at > 0),
+            self.parts.place: gr.update(visible=many, value=f"{at + 1}/{len(ids)}"),
+            self.parts.next: gr.update(visible=many, interactive=at < len(ids) - 1),
+            self.parts.good: gr.update(variant="primary" if rating and rating.thumb == "up" else "secondary"),
+            self.parts.bad: gr.update(variant="primary" if rating and rating.thumb == "down" else "secondary"),
+            self.parts.rating: gr.update(visible=rating is not None),
+            self.parts.reasons: gr.update(
+                choices=list(REASONS[rating.thumb]) if rating else [], value=list(rating.reasons) if rating else []
+            ),
+            self.parts.comment: (rating.comment or "") if rating else "",
+            self.parts.correction: (rating.correction or "") if rating else "",
+        }
+
+    # Conversations
+
+    def _new(self) -> Updates:
+        return self._view(None)
+
+    def _rename(self, conversation_id: str | None, title: str, turn_id: str | None) -> Updates:
+        if conversation_id:
+            self._store.rename(conversation_id, self._engine.masked(title))
+        return self._view(conversation_id, turn_id)
+
+    def _delete(self, conversation_id: str | None) -> Updates:
+        if conversation_id:
+            self._store.delete(conversation_id)
+        return self._view(None)
+
+    # Answers
+
+    def _send(self, text: str, conversation_id: str | None, documents: bool, request: gr.Request) -> Iterator[Updates]:
+        question = text.strip()
+        if not question:
+            yield {self.parts.message: ""}
+            return
+        conversation_id = conversation_id or self._store.add_conversation().id
+        shown = render.messages([turn for turn, _ in self._store.siblings(conversation_id)], self._threshold)
+        shown.append({"role": "user", "content": render.harmless(question)})
+        with self._streams.begin(str(request.session_hash)) as stop:
+            events = self._engine.reply(conversation_id, question, Wishes(documents=documents, stop=stop))
+            yield from self._written(conversation_id, shown, events)
+
+    def _regenerate(self, turn_id: str | None, documents: bool, request: gr.Request) -> Iterator[Updates]:
+        if turn_id is None:
+            return
+        turn = self._store.turn(turn_id)
+        before = [t for t, _ in self._store.siblings(turn.conversation_id) if t.position < turn.position]
+        shown = render.messages(before, self._threshold)
+        shown.append({"role": "user", "content": render.harmless(turn.question)})
+        with self._streams.begin(str(request.session_hash)) as stop:
+            events = self._engine.regenerate(turn_id, Wishes(documents=documents, stop=stop))
+            yield from self._written(turn.conversation_id, shown, events)
+
+    def _written(self, conversation_id: str, shown: list[dict[str, Any]], events: Iterator[Event]) -> Iterator[Updates]:
+        """Show an answer while it is written, and then as it is stored."""
+        answer = ""
+        turn_id = None
+        busy = {
+            self.parts.send: gr.update(visible=False),
+            self.parts.stop: gr.update(visible=True),
+            self.parts.answer_row: gr.update(visible=False),
+        }
+        yield {self.parts.message: "", self.parts.chat: [*shown, _waiting("Looking …")], **busy}
+        try:
+            for event in events:
+                if isinstance(event, Found):
+                    shown[-1] = {"role": "user", "content": render.harmless(event.turn.question)}
+                    waiting = _waiting("Reading and writing …" if event.turn.sources else "Writing …")
+                    yield {
+                        self.parts.chat: [*shown, waiting],
+                        self.parts.sources: render.sources(event.turn),
+                        self.parts.rating: gr.update(visible=False),
+                    }
+                elif isinstance(event, Delta):
+                    answer += event.text
+                    yield {self.parts.chat: [*shown, {"role": "assistant", "content": render.harmless(answer)}]}
+                elif isinstance(event, Done):
+                    turn_id = event.turn.id
+        except AssistantError as error:
+            gr.Warning(str(error))
+        yield self._view(conversation_id, turn_id)
+
+    def _stop(self, request: gr.Request) -> None:
+        self._streams.stop(str(request.session_hash))
+
+    def _select(self, conversation_id: str | None, event: gr.SelectData) -> Updates:
+        """Select the answer that was clicked, or that to the question that was."""
+        index = event.index[0] if isinstance(event.index, list | tuple) else event.index
+        places = self._store.siblings(conversation_id) if conversation_id else []
+        at = int(index) // 2
+        return self._view(conversation_id, places[at][0].id if at < len(places) else None)
+
+    def _step(self, turn_id: str | None, by: int) -> Updates:
+        """Show the sibling before or after the selected answer."""
+        turn = self._store.turn(turn_id or "")
+        ids = next(ids for shown, ids in self._store.siblings(turn.conversation_id) if shown.position == turn.position)
+        wanted = ids[max(0, min(len(ids) - 1, ids.index(turn.id) + by))]
+        self._store.show(wanted)
+        return self._view(turn.conversation_id, wanted)
+
+    # Ratings
+
+    def _thumb(self, turn_id: str | None, thumb: Thumb) -> Updates:
+        """Set the thumb, change it, or take it back where it is set already."""
+        turn = self._store.turn(turn_id or "")
+        same = turn.rating is not None and turn.rating.thumb == thumb
+        correction = turn.rating.correction if turn.rating else None
+        self._engine.rate(turn.id, None if same else Rating(thumb, correction=correction))
+        return self._view(turn.conversation_id, turn.id)
+
+    def _save(self, turn_id: str | None, reasons: list[str], comment: str, correction: str) -> Updates:
+        turn = self._store.turn(turn_id or "")
+        thumb: Thumb = turn.rating.thumb if turn.rating else "down"
+        self._engine.rate(turn.id, Rating(thumb, tuple(reasons), comment or None, correction or None))
+        gr.Info("Thank you. The rating is kept.")
+        return self._view(turn.conversation_id, turn.id)
+
+
+def _waiting(text: str) -> dict[str, Any]:
+    return {"role": "assistant", "content": f"*{text}*"}

@@ -1,0 +1,59 @@
+"""The page: its three tabs, and what happens when it opens."""
+
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from assistant.assembly import Assistant
+from assistant.engine import Done, Wishes
+from assistant.presentation import answer_json
+from assistant.ui.chat_tab import ChatTab
+from assistant.ui.documents_tab import DocumentsTab
+from assistant.ui.improve_tab import ImproveTab
+
+CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+
+
+def build(assistant: Assistant) -> gr.Blocks:
+    """Build the page; it holds no state of its own, so any number of people may open it."""
+    chat, documents, improving = ChatTab(assistant), DocumentsTab(assistant), ImproveTab(assistant)
+    with gr.Blocks(title="Apprentice", analytics_enabled=False, fill_width=True) as page:
+        gr.Markdown("# Apprentice", elem_id="name")
+        with gr.Tabs():
+            with gr.Tab("Chat", id="chat"):
+                chat.build()
+            with gr.Tab("Documents", id="documents") as documents_tab:
+                documents.build()
+            with gr.Tab("Improve", id="improve") as improve_tab:
+                improving.build()
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        page.load(chat.opened, chat.parts.remembered, chat.shown(), **quiet)
+        page.load(documents.view, None, documents.shown(), **quiet)
+        page.load(improving.view, None, improving.shown(), **quiet)
+        documents_tab.select(documents.view, None, documents.shown(), **quiet)
+        improve_tab.select(improving.view, None, improving.shown(), **quiet)
+        _endpoint(assistant)
+    page.queue(default_concurrency_limit=8, api_open=True)
+    return page
+
+
+def _endpoint(assistant: Assistant) -> None:
+    """Let programs ask as the page does: `gradio_client`'s `predict(question, api_name="/ask")`."""
+
+    def ask(question: str, documents: bool = True) -> dict[str, Any]:
+        conversation = assistant.store.add_conversation().id
+        for event in assistant.engine.reply(conversation, question, Wishes(documents=documents)):
+            if isinstance(event, Done):
+                return answer_json(event.turn)
+        raise AssertionError("an answer always ends in a stored turn")
+
+    gr.api(ask, api_name="ask")
+
+
+def theme() -> Any:
+    """The look: fonts of the reader's own system, so that nothing is fetched from elsewhere."""
+    fonts = ["system-ui", "sans-serif"]
+    return gr.themes.Soft(
+        primary_hue="emerald", neutral_hue="slate", font=fonts, font_mono=["ui-monospace", "monospace"]
+    )

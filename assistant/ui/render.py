@@ -1,0 +1,187 @@
+"""Turns, sources and scores as what the page shows. Pure functions; everything from outside is escaped here."""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from assistant.turns import Citation, Source, Support, Turn
+from finetune.gate import Decision
+from finetune.jobs import Run
+from finetune.registry import Adapter
+from knowledge.documents import Document
+
+SUPPORTED = 0.45
+"""Below it a sentence is marked as unsupported; the policy's own threshold is what the page passes."""
+THUMBS = {"up": "Rated good", "down": "Rated bad"}
+_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.S)
+
+
+def messages(turns: Sequence[Turn], threshold: float = SUPPORTED) -> list[dict[str, Any]]:
+    """Shape the shown turns as messages of the chat."""
+    said = []
+    for turn in turns:
+        said.append({"role": "user", "content": harmless(turn.question)})
+        said.append({"role": "assistant", "content": answer(turn, threshold)})
+    return said
+
+
+def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
+    """Show an answer as Markdown: its unsupported sentences marked, and below it what the reader should know."""
+    if turn.refusal:
+        rule = f"{turn.refusal.rail}: {turn.refusal.rule}"
+        return f"**Refused.** {harmless(turn.refusal.reason)}\n\n<small>Rule: `{rule}`</small>"
+    text = marked(turn.answer, turn.support, threshold) or "*(nothing was written)*"
+    notes = [turn.notice] if turn.notice else []
+    notes += ["Stopped."] if turn.stopped else []
+    if "data-unsupported" in text:
+        notes.append("Underlined sentences are supported by no passage.")
+    foot = " · ".join([*([THUMBS[turn.rating.thumb]] if turn.rating else []), *(escape(note) for note in notes)])
+    return f"{text}\n\n<small>{foot}</small>" if foot else text
+
+
+def marked(text: str, support: Sequence[Support], threshold: float) -> str:
+    """Underline the sentences that no passage supports."""
+    parts, end = [], 0
+    for one in support:
+        if one.score < threshold and one.start >= end:
+            parts += [harmless(text[end : one.start]), "<u data-unsupported>", harmless(one.sentence), "</u>"]
+            end = one.end
+    return "".join([*parts, harmless(text[end:])])
+
+
+def harmless(text: str) -> str:
+    """Keep Markdown, but let no HTML and no image through: an image would fetch something from elsewhere."""
+    parts = _CODE.split(text)
+    parts[::2] = [part.replace("&", "&amp;").replace("<", "&lt;").replace("![", "!\\[") for part in parts[::2]]
+    return "".join(parts)
+
+
+def where(location: dict[str, Any]) -> str:
+    """Say where in a document something stands."""
+    page = [f"page {location['page']}"] if "page" in location else []
+    heading = [str(location["heading"])] if "heading" in location else []
+    return ", ".join([*heading, *page])
+
+
+def sources(turn: Turn | None) -> str:
+    """Show the sources of an answer: those cited first and open, with the quoted passage marked in them."""
+    if turn is None or not turn.sources:
+        return "<p class='quiet'>The passages that an answer rests on appear here.</p>"
+    cited = {citation.marker for citation in turn.citations}
+    ordered = sorted(turn.sources, key=lambda source: (source.marker not in cited, source.marker))
+    return "\n".join(_source(source, turn.citations, open_=source.marker in cited) for source in ordered)
+
+
+def _source(source: Source, citations: Sequence[Citation], *, open_: bool) -> str:
+    own = [c for c in citations if c.marker == source.marker and c.document_id == source.document_id]
+    place = where(source.location)
+    head = f"<b>[{source.marker}] {escape(source.title)}</b>" + (f"<br><small>{escape(place)}</small>" if place else "")
+    return (
+        f"<details class='source' {'open' if open_ else ''}><summary>{head}</summary>"
+        f"<blockquote>{_highlighted(source, own)}</blockquote></details>"
+    )
+
+
+def _highlighted(source: Source, citations: Sequence[Citation]) -> str:
+    parts, end = [], source.start
+    for citation in sorted(citations, key=lambda c: c.start):
+        if citation.start >= end:
+            parts.append(escape(source.text[end - source.start : citation.start - source.start]))
+            parts.append(f"<mark>{escape(citation.quote)}</mark>")
+            end = citation.end
+    parts.append(escape(source.text[end - source.start :]))
+    return "".join(parts).replace("\n", "<br>")
+
+
+def documents(found: Sequence[Document]) -> str:
+    """Show the documents as a table."""
+    if not found:
+        return "<p class='quiet'>There are no documents yet. Upload some, or load the sample handbook.</p>"
+    rows = "".join(
+        f"<tr><td>{escape(d.title)}<br><small>{escape(d.source)}</small></td><td>{_state(d)}</td>"
+        f"<td class='number'>{d.passages}</td><td>{escape(d.added_at[:16].replace('T', ' '))}</td></tr>"
+        for d in found
+    )
+    head = "<tr><th>Document</th><th>State</th><th>Passages</th><th>Added (UTC)</th></tr>"
+    return f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
+
+
+def _state(document: Document) -> str:
+    reason = f"<br><small>{escape(document.reason)}</small>" if document.reason else ""
+    return f"<span class='state {document.state}'>{document.state}</span>{reason}"
+
+
+def uploads(states: Sequence[tuple[str, str, float]]) -> str:
+    """Show the progress of an upload: (file, what happens to it, share done) of each."""
+    rows = "".join(
+        f"<tr><td>{escape(name)}</td><td>{escape(what)}</td>"
+        f"<td><progress max='1' value='{share:.2f}' aria-label='{escape(name)}'></progress></td></tr>"
+        for name, what, share in states
+    )
+    return f"<table class='list'><tbody>{rows}</tbody></table>"
+
+
+SCORES = {
+    "preference": "Preference on ratings held out",
+    "grounded": "Grounded answering",
+    "refusals": "Refusals",
+    "general": "General knowledge",
+}
+
+
+def decision(judged: Decision | None) -> str:
+    """Show the gate's verdict: why, and the figures of base, current and candidate."""
+    if judged is None:
+        return ""
+    verdict = "passed: it serves" if judged.passed else "stays a candidate"
+    columns = [judged.base.as_json(), judged.current.as_json(), judged.candidate.as_json()]
+    rows = "".join(
+        f"<tr><td>{escape(SCORES.get(name, name.replace('_', ' ').capitalize()))}</td>"
+        + "".join(f"<td class='number'>{_figure(column.get(name))}</td>" for column in columns)
+        + f"<td class='number'>{_delta(columns[1].get(name), columns[2].get(name))}</td></tr>"
+        for name in columns[2]
+        if isinstance(columns[2][name], int | float)
+    )
+    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in judged.reasons)
+    head = "<tr><th></th><th>Base</th><th>Before</th><th>After</th><th>Change</th></tr>"
+    return (
+        f"<p><b class='state {'ready' if judged.passed else 'failed'}'>The gate: {verdict}</b></p><ul>{reasons}</ul>"
+        f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.3f}" if isinstance(value, float) else "–" if value is None else str(value)
+
+
+def _delta(before: Any, after: Any) -> str:
+    return "–" if before is None or after is None else f"{after - before:+.3f}"
+
+
+def run(found: Run | None) -> str:
+    """Show how far a run is."""
+    if found is None:
+        return "<p class='quiet'>No run yet.</p>"
+    share = found.step / found.steps if found.steps else 0.0
+    figures = ", ".join(f"{escape(name)} {value:.3f}" for name, value in found.figures.items())
+    loss = f", loss {found.losses[-1]:.3f}" if found.losses else ""
+    error = f"<p class='state failed'>{escape(found.error)}</p>" if found.error else ""
+    return (
+        f"<p><b>{escape(found.name)}</b>: {found.state}, step {found.step} of {found.steps or '…'}{loss}</p>"
+        f"<progress max='1' value='{share:.3f}' aria-label='Progress of the run'></progress>"
+        f"<p><small>{figures}</small></p>{error}"
+    )
+
+
+def adapters(found: Sequence[Adapter]) -> str:
+    """Show the adapters there are."""
+    if not found:
+        return "<p class='quiet'>No adapter yet: the base model serves.</p>"
+    rows = "".join(
+        f"<tr><td>{escape(a.name)}</td><td><span class='state {a.state}'>{a.state}</span></td>"
+        f"<td>{escape(a.card.method)}</td><td>{escape(a.card.created[:16].replace('T', ' '))}</td></tr>"
+        for a in reversed(found)
+    )
+    head = "<tr><th>Adapter</th><th>State</th><th>Method</th><th>Made (UTC)</th></tr>"
+    return f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"

@@ -1,0 +1,1 @@
+"""What a model can do, measured: the sheet that the gate judges by."""

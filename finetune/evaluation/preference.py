@@ -1,0 +1,59 @@
+"""Whether an adapter came to prefer what people prefer: implicit rewards on ratings held out. Pure.
+
+The reward of an answer is how much likelier the adapter made it: log p_adapter(answer) - log p_base(answer), as in DPO
+(Rafailov et al. 2023, arXiv 2305.18290, eq. 5, with beta 1). The base itself has all rewards zero, hence 0.5.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from finetune.examples import Message, RatedAnswer
+from finetune.preferences import labels, pairs
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two answers, as indices, the better one first; without a second, the first stands against the base."""
+
+    better: int
+    worse: int | None
+
+
+def answers(held_out: Sequence[RatedAnswer]) -> list[tuple[Sequence[Message], str]]:
+    """List the prompts and answers whose likelihoods the comparisons need."""
+    return [(row["prompt"], row["completion"][0]["content"]) for row in labels(held_out)]
+
+
+def comparisons(held_out: Sequence[RatedAnswer]) -> list[Comparison]:
+    """Set better against worse answers, as indices into `answers`.
+
+    Corrections and siblings are compared with what they were given to the same prompt; where there are none of them,
+    every liked answer is compared with every disliked one; where nothing is disliked, each with the base.
+    """
+    rows = labels(held_out)
+    index = {(_key(row["prompt"]), row["completion"][0]["content"]): number for number, row in enumerate(rows)}
+    found = [
+        Comparison(
+            index[_key(pair["prompt"]), pair["chosen"][0]["content"]],
+            index[_key(pair["prompt"]), pair["rejected"][0]["content"]],
+        )
+        for pair in pairs(held_out)
+    ]
+    if found:
+        return found
+    better = [number for number, row in enumerate(rows) if row["label"]]
+    worse = [number for number, row in enumerate(rows) if not row["label"]]
+    if not worse:
+        return [Comparison(number, None) for number in better]
+    return [Comparison(*two) for two in product(better, worse)]
+
+
+def accuracy(compared: Sequence[Comparison], rewards: Sequence[float]) -> float:
+    """Return the share of comparisons in which the better answer has the higher reward; a tie counts half."""
+    margins = [rewards[one.better] - (0.0 if one.worse is None else rewards[one.worse]) for one in compared]
+    return sum((margin > 0) + 0.5 * (margin == 0) for margin in margins) / len(margins) if margins else 0.5
+
+
+def _key(prompt: Sequence[Message]) -> tuple[tuple[str, str], ...]:
+    return tuple((message["role"], message["content"]) for message in prompt)

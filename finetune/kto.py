@@ -1,0 +1,50 @@
+"""KTO: learn from lone thumbs (Ethayarajh et al. 2024, arXiv 2402.01306), with TRL and PEFT."""
+
+from pathlib import Path
+from random import Random
+
+from finetune import models, training
+from finetune.preferences import Label, weights
+from finetune.recipe import Recipe
+from finetune.settings import FinetuneSettings
+
+
+def train(
+    settings: FinetuneSettings, recipe: Recipe, rows: list[Label], output: Path, on_step: training.OnStep
+) -> Path:
+    """Train an adapter on rated answers and return its folder.
+
+    Raises:
+        BadInput: the recipe does not fit TRL, or rows are longer than it allows.
+        TrainingFailed: the loss or the weights are no longer numbers, or the memory does not suffice.
+    """
+    from datasets import Dataset
+    from trl import KTOConfig, KTOTrainer
+
+    # Model and rows
+    loaded = models.load(settings)
+    # TRL takes these rows in their order, because the KL term is estimated from neighbours
+    rows = Random(recipe.seed).sample(rows, len(rows))
+    desirable, undesirable = weights(rows)
+
+    # Arguments
+    arguments = training.configure(
+        KTOConfig, recipe, output, loaded.model, desirable_weight=desirable, undesirable_weight=undesirable
+    )
+    training.refuse_truncation(
+        [row["prompt"] + row["completion"] for row in rows], loaded.tokenizer, loaded.model, arguments.max_length
+    )
+
+    # Training
+    trainer = KTOTrainer(
+        model=loaded.model,
+        args=arguments,
+        train_dataset=Dataset.from_list([dict(row) for row in rows]),
+        processing_class=loaded.tokenizer,
+        peft_config=training.lora(recipe),
+        callbacks=[training.callback(on_step)],
+    )
+    training.run(trainer)
+
+    # Saving
+    return training.save(trainer, output)

@@ -1,0 +1,171 @@
+"""Models and tokenizers: the one place that loads them, for chat, training and evaluation alike."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from finetune import embedded
+from finetune.errors import BadInput, ModelUnavailable
+from finetune.settings import FinetuneSettings
+
+EMBEDDED = "embedded"
+PLAIN = "embedded:plain"
+"""The embedded model without the grounded adapter merged in: for its training and its measurements."""
+LORA_LAYERS = "all-linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model in memory with its tokenizer; `name` is what it was asked for by."""
+
+    name: str
+    model: Any
+    tokenizer: Any
+    device: str
+
+
+def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
+    """Load the model the settings name, with one adapter on it where asked, ready to generate.
+
+    Raises:
+        ModelUnavailable: there is no such model here, it does not fit, or it needs what this machine lacks.
+    """
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    source = locate(settings)
+    device = best_device()
+    _refuse_what_cannot_be(settings, device)
+    options: dict[str, Any] = {"dtype": best_dtype(device)}
+    if settings.quantize != "none":
+        options |= {"quantization_config": quantization(settings.quantize, device), "device_map": {"": device}}
+    with translated(settings.model):
+        tokenizer = load_tokenizer(settings)
+        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=Path(source).is_dir(), **options)
+        if settings.quantize == "none":
+            model.to(device)
+        if adapter is not None:
+            from peft import PeftModel
+
+            model = PeftModel.from_pretrained(model, str(adapter))
+    model.eval()
+    torch.set_grad_enabled(True)
+    return Loaded(settings.model, model, tokenizer, device)
+
+
+def load_tokenizer(settings: FinetuneSettings) -> Any:
+    """Load the tokenizer of the model the settings name; its chat template is the one that serves.
+
+    Raises:
+        ModelUnavailable: there is no such model here, or its tokenizer has no chat template.
+    """
+    from transformers import AutoTokenizer
+
+    with translated(settings.model):
+        tokenizer = AutoTokenizer.from_pretrained(locate(settings))
+    if tokenizer.chat_template is None:
+        raise ModelUnavailable(f"{settings.model} has no chat template: name an instruction-tuned model")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.padding_side = "left"
+    return tokenizer
+
+
+def locate(settings: FinetuneSettings) -> str:
+    """Turn the model's name into a folder here or a name on the hub."""
+    if settings.model in (EMBEDDED, PLAIN):
+        return str(embedded.folder(settings.cache, plain=settings.model == PLAIN))
+    folder = Path(settings.model).expanduser()
+    if folder.is_dir():
+        if not (folder / "config.json").exists():
+            raise ModelUnavailable(f"{folder} is not a model folder: it has no config.json")
+        return str(folder)
+    if settings.model.startswith((".", "/", "~")):
+        raise ModelUnavailable(f"there is no model folder {folder}; name another, or use --model embedded")
+    return settings.model
+
+
+def merge(settings: FinetuneSettings, adapter: Path, folder: Path) -> None:
+    """Merge an adapter into the model and save both as one model folder, with tokenizer and chat template.
+
+    Raises:
+        BadInput: the folder is not empty, or the model is to be quantised.
+        ModelUnavailable: the model or the adapter cannot be loaded.
+    """
+    if settings.quantize != "none":
+        raise BadInput("merge into the model as it is: leave out --quantize")
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(f"{folder} is not empty: name a new folder")
+    loaded = load(settings, adapter=adapter)
+    loaded.model.merge_and_unload().save_pretrained(folder)
+    loaded.tokenizer.save_pretrained(folder)
+
+
+def best_device() -> str:
+    """Name the fastest device here: CUDA, then MPS, then the CPU."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def best_dtype(device: str) -> Any:
+    """Choose bf16 where the processor computes in it, else fp16 on MPS and fp32 on the CPU."""
+    import torch
+
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    if device == "mps":
+        return torch.float16
+    capability = torch.backends.cpu.get_cpu_capability()
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    fast = "AVX512" in capability and ("avx512_bf16" in flags or "amx_bf16" in flags)
+    return torch.bfloat16 if fast else torch.float32
+
+
+def quantization(quantize: str, device: str) -> Any:
+    """Describe the quantisation for bitsandbytes (QLoRA: NF4 with double quantisation, Dettmers et al. 2023)."""
+    from transformers import BitsAndBytesConfig
+
+    if quantize == "8bit":
+        return BitsAndBytesConfig(load_in_8bit=True)
+    return BitsAndBytesConfig(
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=best_dtype(device),
+    )
+
+
+def _refuse_what_cannot_be(settings: FinetuneSettings, device: str) -> None:
+    if settings.quantize != "none" and device == "mps":
+        raise ModelUnavailable("bitsandbytes does not run on MPS: leave out --quantize")
+
+
+class translated:
+    """Turn what transformers and torch raise while loading into one line that says what to do."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        """Translate the error, if it is one of a model that cannot be had."""
+        import torch
+
+        if isinstance(error, torch.OutOfMemoryError):
+            raise ModelUnavailable(
+                f"{self.model} does not fit into memory: try --quantize 4bit or a smaller model"
+            ) from error
+        if isinstance(error, OSError):
+            offline = " (offline)" if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+            raise ModelUnavailable(
+                f"the model {self.model!r} is neither a folder here nor to be had from the model hub{offline}: "
+                "name a folder that holds it, `embedded`, or openai:URL#NAME"
+            ) from error
+        if isinstance(error, (ValueError, KeyError)):
+            raise ModelUnavailable(f"{self.model} cannot be loaded: {str(error).splitlines()[0]}") from error

@@ -1,0 +1,77 @@
+"""The settings of fine-tuning: arguments over environment over settings.toml over these defaults."""
+
+import os
+import tomllib
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from finetune.errors import BadInput
+
+
+class FinetuneSettings(BaseSettings):
+    """What fine-tuning needs to know of this machine; frozen, and refused by name where a key is unknown."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="APPRENTICE_FINETUNE_", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    home: Path = Field(default_factory=lambda: Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")))
+    """The one folder that holds all state."""
+    cache: Path = Field(
+        default_factory=lambda: Path(os.environ.get("APPRENTICE_CACHE") or user_cache_path("apprentice"))
+    )
+    """Where the embedded model is unpacked; can be deleted at any time."""
+    model: str = Field(default_factory=lambda: os.environ.get("APPRENTICE_MODEL") or "embedded")
+    """`embedded`, a folder, or a hub name."""
+    quantize: Literal["none", "8bit", "4bit"] = "none"
+    """How bitsandbytes holds the base model's weights (4bit: NF4 with double quantisation)."""
+
+    @property
+    def adapters_dir(self) -> Path:
+        """The folder of the registry."""
+        return self.home / "adapters"
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder with one subfolder for each run."""
+        return self.home / "runs"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put the [finetune] table of settings.toml below the environment."""
+        given = init_settings().get("home")
+        file = Path(given or os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")) / "settings.toml"
+        table = tomllib.loads(file.read_text(encoding="utf-8")).get("finetune", {}) if file.exists() else {}
+        return init_settings, env_settings, InitSettingsSource(settings_cls, table)
+
+
+def load(**arguments: object) -> FinetuneSettings:
+    """Read the settings; arguments that are None count as not given.
+
+    Raises:
+        BadInput: a key is unknown, a value out of range, or settings.toml is not TOML.
+    """
+    given = {key: value for key, value in arguments.items() if value is not None}
+    try:
+        return FinetuneSettings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+        raise BadInput(f"settings of fine-tuning: {problems}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"settings.toml is not valid TOML: {error}") from error

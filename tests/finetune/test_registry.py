@@ -1,0 +1,133 @@
+"""The registry keeps adapters, points at the one that serves, and finds the way back."""
+
+import threading
+
+import pytest
+
+from finetune.errors import BadInput
+from finetune.gate import Decision, Scores
+from finetune.registry import Card, Registry
+
+SCORES = Scores(preference=0.5, grounded=0.5, refusals=0.5, general=0.5, variety=1.0)
+
+
+@pytest.fixture
+def trained(tmp_path):
+    folder = tmp_path / "trained"
+    folder.mkdir()
+    (folder / "adapter_config.json").write_text("{}")
+    (folder / "adapter_model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
+def registry(tmp_path, trained):
+    registry = Registry(tmp_path / "adapters")
+    for name in ("first", "second"):
+        registry.add(name, trained, Card(base="embedded", method="kto"))
+    return registry
+
+
+def test_an_empty_registry_serves_the_base(tmp_path):
+    registry = Registry(tmp_path / "nothing")
+    assert registry.active() is None
+    assert registry.all() == []
+
+
+def test_what_was_added_is_there_with_its_weights_and_card(registry, trained):
+    decision = Decision(False, ("it fell",), SCORES, SCORES, SCORES)
+    card = Card(base="embedded", method="dpo", recipe={"seed": 1}, dataset={"up": 3}, decision=decision, parent="first")
+    registry.add("third", trained, card)
+    adapter = Registry(registry._folder).get("third")
+    assert adapter.card == card
+    assert adapter.state == "refused"
+    assert (adapter.path / "adapter_model.safetensors").read_bytes() == b"weights"
+
+
+def test_a_promoted_adapter_serves_and_the_one_before_retires(registry):
+    registry.promote("first")
+    registry.promote("second", base="embedded")
+    assert registry.active().name == "second"
+    assert {adapter.name: adapter.state for adapter in registry.all()} == {"first": "retired", "second": "serving"}
+
+
+def test_rollback_goes_back_step_by_step_to_the_base(registry):
+    registry.promote("first")
+    registry.promote("second")
+    assert registry.rollback().name == "first"
+    assert registry.rollback() is None
+    assert registry.active() is None
+    assert registry.get("second").state == "retired"
+    with pytest.raises(BadInput, match="nothing to roll back"):
+        registry.rollback()
+
+
+def test_promoting_what_serves_changes_nothing(registry):
+    registry.promote("first")
+    registry.promote("first")
+    assert registry.rollback() is None
+
+
+def test_an_adapter_for_another_base_is_refused_and_never_active(registry):
+    with pytest.raises(BadInput, match="was trained on embedded and does not fit other"):
+        registry.promote("first", base="other")
+    registry.promote("first")
+    assert registry.active("other") is None
+    assert registry.active("embedded").name == "first"
+
+
+def test_a_reward_adapter_cannot_serve(registry, trained):
+    registry.add("judge", trained, Card(base="embedded", method="reward"))
+    with pytest.raises(BadInput, match="scores answers and cannot give them"):
+        registry.promote("judge")
+
+
+@pytest.mark.parametrize("name", ["../first", "a/b", "", ".hidden", "x" * 65, "serving.json/..", "-x", "a\n"])
+def test_a_name_that_could_leave_the_folder_is_refused(registry, trained, name):
+    with pytest.raises(BadInput, match="cannot name an adapter"):
+        registry.add(name, trained, Card(base="embedded", method="kto"))
+    with pytest.raises(BadInput, match="cannot name an adapter"):
+        registry.get(name)
+
+
+def test_a_name_is_given_once(registry, trained):
+    with pytest.raises(BadInput, match="already an adapter first"):
+        registry.add("first", trained, Card(base="embedded", method="kto"))
+
+
+def test_a_folder_without_an_adapter_is_refused_and_leaves_nothing(registry, tmp_path):
+    with pytest.raises(BadInput, match="no PEFT adapter"):
+        registry.add("third", tmp_path, Card(base="embedded", method="kto"))
+    assert len(registry.all()) == 2
+
+
+def test_what_serves_cannot_be_removed(registry):
+    registry.promote("first")
+    with pytest.raises(BadInput, match="first serves"):
+        registry.remove("first")
+
+
+def test_a_removed_adapter_is_left_out_of_the_way_back(registry):
+    for name in ("first", "second", "first"):
+        registry.promote(name)
+    registry.remove("second")
+    assert [adapter.name for adapter in registry.all()] == ["first"]
+    assert registry.rollback() is None
+
+
+def test_a_reader_never_sees_half_a_pointer(registry):
+    registry.promote("first")
+    seen, done = set(), threading.Event()
+
+    def look() -> None:
+        while not done.is_set():
+            seen.add(registry.active().name)
+
+    reader = threading.Thread(target=look)
+    reader.start()
+    for _ in range(50):
+        registry.promote("second")
+        registry.promote("first")
+    done.set()
+    reader.join()
+    assert seen <= {"first", "second"}

@@ -1,0 +1,136 @@
+"""Each method turns its rows into an adapter, by the same steps; here a tiny model with random weights."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from finetune import dpo, kto, models, preferences, recipe, sft, training
+from finetune.errors import BadInput, TrainingFailed
+
+TRAIN = {"sft": sft.train, "dpo": dpo.train, "kto": kto.train}
+ROWS = {"sft": preferences.demonstrations, "dpo": preferences.pairs, "kto": preferences.labels}
+
+
+def short(method, **training_table):
+    default = recipe.default(method)
+    return replace(default, training={**default.training, "max_steps": 3, **training_table})
+
+
+@pytest.fixture
+def paired(rate):
+    return [rate(n, question=f"q{n // 2}", rating="up" if n % 2 else "down") for n in range(16)]
+
+
+@pytest.mark.parametrize("method", recipe.METHODS)
+def test_every_method_saves_an_adapter_alone_and_reports_each_step(method, settings, paired, tmp_path):
+    steps = []
+    adapter = TRAIN[method](settings, short(method), ROWS[method](paired), tmp_path / "run", steps.append)
+    assert {path.name for path in adapter.iterdir()} == {
+        "adapter_config.json",
+        "adapter_model.safetensors",
+        "README.md",
+    }
+    assert [(step.step, step.steps) for step in steps] == [(1, 3), (2, 3), (3, 3)]
+    assert all(step.loss > 0 for step in steps)
+
+
+def test_dpo_reports_margin_and_accuracy(settings, paired, tmp_path):
+    steps = []
+    dpo.train(settings, short("dpo"), preferences.pairs(paired), tmp_path / "run", steps.append)
+    assert {"margin", "accuracy", "learning_rate"} <= set(steps[-1].figures)
+
+
+@pytest.mark.parametrize("loss", ["kto", "apo_zero_unpaired"])
+def test_kto_makes_liked_answers_likelier_than_disliked_ones(loss, settings, ratings, tmp_path):
+    sampling = "sequential" if loss == "kto" else "random"
+    changed = short("kto", max_steps=12, learning_rate=1e-2, loss_type=loss, train_sampling_strategy=sampling)
+    steps = []
+    kto.train(settings, changed, preferences.labels(ratings), tmp_path / "run", steps.append)
+    margins = [step.figures["margin"] for step in steps if "margin" in step.figures]
+    assert margins[-1] > margins[0]
+
+
+@pytest.mark.parametrize("method", recipe.METHODS)
+def test_the_same_recipe_gives_the_same_weights(method, settings, paired, tmp_path):
+    rows = ROWS[method](paired)
+    first, second = (
+        TRAIN[method](settings, short(method), rows, tmp_path / run, lambda step: None) for run in ("a", "b")
+    )
+    weights = "adapter_model.safetensors"
+    assert (first / weights).read_bytes() == (second / weights).read_bytes()
+
+
+def test_rows_that_would_be_cut_are_refused_and_counted(settings, ratings, tmp_path):
+    with pytest.raises(BadInput, match=r"10 of 20 rows are over 60 tokens \(up to \d+\): raise max_length"):
+        kto.train(settings, short("kto", max_length=60), preferences.labels(ratings), tmp_path, lambda step: None)
+
+
+def test_rows_longer_than_the_model_reads_are_refused(settings, rate, tmp_path):
+    rows = preferences.demonstrations([rate(1, answer="long " * 4096)])
+    with pytest.raises(BadInput, match="the model reads no more"):
+        sft.train(settings, short("sft"), rows, tmp_path, lambda step: None)
+
+
+def test_a_loss_that_is_no_number_stops_the_run(settings, ratings, tmp_path):
+    rows = preferences.demonstrations(ratings)
+    with pytest.raises(TrainingFailed, match="no longer a number"):
+        sft.train(settings, short("sft", learning_rate=1e30, warmup_steps=0), rows, tmp_path, lambda step: None)
+
+
+@pytest.mark.parametrize(
+    ("tables", "complaint"),
+    [
+        ({"training": {"learning_speed": 1}}, "KTOConfig: unexpected keyword argument 'learning_speed'"),
+        ({"lora": {"rank": 8}}, "LoraConfig: unexpected keyword argument 'rank'"),
+    ],
+)
+def test_a_key_that_the_libraries_do_not_know_is_refused_by_name(tables, complaint, settings, ratings, tmp_path):
+    with pytest.raises(BadInput, match=complaint):
+        kto.train(settings, replace(short("kto"), **tables), preferences.labels(ratings), tmp_path, lambda step: None)
+
+
+def test_training_reads_the_prompt_exactly_as_serving_writes_it(settings, ratings, tmp_path):
+    from datasets import Dataset
+    from trl import SFTConfig, SFTTrainer
+
+    loaded = models.load(settings)
+    (row,) = preferences.demonstrations(ratings[1:2])
+    arguments = training.configure(SFTConfig, short("sft"), tmp_path, loaded.model)
+    trainer = SFTTrainer(
+        model=loaded.model,
+        args=arguments,
+        train_dataset=Dataset.from_list([dict(row)]),
+        processing_class=loaded.tokenizer,
+        peft_config=training.lora(short("sft")),
+    )
+    learnt = trainer.train_dataset[0]
+    prompt = [token for token, label in zip(learnt["input_ids"], learnt["labels"], strict=True) if label == -100]
+    served = loaded.tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False)
+    assert prompt == served
+
+
+def test_an_adapter_merged_into_its_base_answers_like_both(settings, ratings, tmp_path):
+    from finetune.evaluation.likelihood import likelihoods
+
+    changed = short("kto", learning_rate=1e-2)
+    adapter = kto.train(settings, changed, preferences.labels(ratings), tmp_path / "run", lambda step: None)
+    models.merge(settings, adapter, tmp_path / "merged")
+    asked = [(row.prompt, row.answer) for row in ratings[:4]]
+    base, adapted, merged = (
+        [one.mean for one in likelihoods(loaded, asked)]
+        for loaded in (
+            models.load(settings),
+            models.load(settings, adapter=adapter),
+            models.load(settings.model_copy(update={"model": str(tmp_path / "merged")})),
+        )
+    )
+    assert merged == pytest.approx(adapted, abs=0.02)
+    assert max(abs(a - b) for a, b in zip(base, adapted, strict=True)) > 0.05
+    assert json.loads((tmp_path / "merged" / "config.json").read_text())["model_type"] == "llama"
+
+
+def test_a_folder_that_is_not_empty_is_never_merged_into(settings, tmp_path):
+    (tmp_path / "precious.txt").write_text("keep me")
+    with pytest.raises(BadInput, match="is not empty"):
+        models.merge(settings, tmp_path, tmp_path)

@@ -1,0 +1,147 @@
+"""Every format is read into the text a reader would see, or refused with what to do."""
+
+import codecs
+import io
+import zipfile
+
+import pytest
+
+from knowledge.errors import UnreadableFile, UnsupportedFormat
+from knowledge.loaders.formats import load
+
+
+def body(content, section):
+    return content.text[section.start : section.end].strip()
+
+
+def test_every_section_lies_in_the_text_and_in_order(one_of_each):
+    for file in one_of_each:
+        content = load(file.name, file.read_bytes())
+        end = 0
+        for section in content.sections:
+            assert end <= section.heading_start <= section.start < section.end <= len(content.text), file
+            end = section.end
+
+
+def test_a_kind_that_is_not_read_is_refused_with_those_that_are():
+    with pytest.raises(UnsupportedFormat, match=r"\.pdf.*\.docx"):
+        load("plan.xlsx", b"x")
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html", "a.pdf", "a.docx"])
+def test_an_empty_file_is_refused(name):
+    with pytest.raises(UnreadableFile, match="empty"):
+        load(name, b"")
+
+
+@pytest.mark.parametrize("name", ["a.md", "a.txt", "a.html"])
+def test_a_file_of_white_space_is_refused(name):
+    with pytest.raises(UnreadableFile, match="no text"):
+        load(name, b" \n\t\n")
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx"])
+def test_a_damaged_file_is_refused(name):
+    with pytest.raises(UnreadableFile, match="damaged"):
+        load(name, b"this is no such file" * 50)
+
+
+def test_an_encrypted_pdf_is_refused_with_what_to_do(make_pdf):
+    with pytest.raises(UnreadableFile, match="password"):
+        load("a.pdf", make_pdf([["secret"]], encrypted=True))
+
+
+def test_a_pdf_without_a_text_layer_is_refused_with_what_to_do(make_pdf):
+    with pytest.raises(UnreadableFile, match="OCR"):
+        load("scan.pdf", make_pdf([[], []]))
+
+
+def test_an_old_or_encrypted_word_file_is_refused_with_what_to_do():
+    with pytest.raises(UnreadableFile, match="password"):
+        load("a.docx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+
+
+def test_a_zip_that_is_no_word_file_is_refused():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("x", "y")
+    with pytest.raises(UnreadableFile, match="damaged"):
+        load("a.docx", packed.getvalue())
+
+
+def test_bytes_that_are_not_text_are_refused():
+    with pytest.raises(UnreadableFile, match="not text"):
+        load("a.txt", bytes(range(32)) * 100)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding"),
+    [
+        ("Größe".encode(), "utf-8"),
+        (codecs.BOM_UTF8 + "Größe".encode(), "utf-8 with a mark"),
+        ("Größe".encode("utf-16"), "utf-16"),
+        (codecs.BOM_UTF16_BE + "Größe".encode("utf-16-be"), "utf-16 big-endian"),
+        ("Größe".encode("cp1252"), "cp1252"),
+    ],
+)
+def test_encodings_are_told_apart(data, encoding):
+    assert load("a.txt", data).text == "Größe", encoding
+
+
+def test_pages_of_a_pdf_are_counted_from_one(make_pdf):
+    content = load("a.pdf", make_pdf([["First page."], ["Second page."]], title="Two pages"))
+    assert [(section.page, body(content, section)) for section in content.sections] == [
+        (1, "First page."),
+        (2, "Second page."),
+    ]
+    assert content.title == "Two pages"
+
+
+def test_a_title_that_a_program_left_behind_is_not_taken(make_pdf):
+    assert load("rules.pdf", make_pdf([["Rules."]], title="Microsoft Word - rules_final.doc")).title == "rules.pdf"
+
+
+def test_a_word_file_keeps_its_headings_lists_and_tables(make_docx):
+    content = load("a.docx", make_docx().read_bytes())
+    assert content.title == "Office guide"
+    assert [section.headings[-1] for section in content.sections] == ["Keys", "Phones"]
+    assert body(content, content.sections[0]).endswith("\n\n- Return it by noon.")
+    assert body(content, content.sections[1]) == "Desk: Reception; Number: 4711"
+
+
+def test_front_matter_gives_the_title_and_is_dropped():
+    content = load("a.md", b'---\ntitle: "Travel rules"\nowner: hr\n---\n# Heading\n\nText.')
+    assert content.title == "Travel rules"
+    assert content.text == "# Heading\n\nText."
+
+
+def test_a_hash_in_a_code_block_is_no_heading():
+    content = load("a.md", b"# Real\n\n```\n# not real\n```\n\n## Next\n\nText.\n")
+    assert [section.headings for section in content.sections] == [("Real",), ("Real", "Next")]
+
+
+def test_headings_lose_their_markup():
+    content = load("a.md", b"Intro\n=====\n\n## Use `x` and [links](http://a.b)\n\nText.\n")
+    assert content.sections[-1].headings == ("Intro", "Use x and links")
+
+
+def test_html_leaves_out_scripts_menus_and_footers():
+    content = load("a.html", b"<nav>Menu</nav><script>x()</script><p>Text <i>here</i>.</p><footer>Imprint</footer>")
+    assert content.text == "Text here."
+
+
+def test_rows_of_an_html_table_name_their_columns():
+    content = load("a.html", b"<table><tr><th>Item<th>Price<tr><td>Pen<td>2<tr><td>Ink<td>9</table>")
+    assert content.text == "Item: Pen; Price: 2\nItem: Ink; Price: 9"
+
+
+def test_html_says_its_own_encoding():
+    assert load("a.html", "<meta charset=iso-8859-15><p>5 €".encode("iso-8859-15")).text == "5 €"
+
+
+def test_deeply_nested_html_is_read():
+    assert load("a.html", b"<div>" * 3000 + b"deep" + b"</div>" * 3000).text.strip() == "deep"
+
+
+def test_a_file_without_a_title_is_called_by_its_name():
+    assert load("kitchen.txt", b"Closed at five.").title == "kitchen.txt"

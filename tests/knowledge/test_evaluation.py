@@ -1,0 +1,53 @@
+"""The search is measured over a set in BEIR's layout."""
+
+import json
+
+import pytest
+
+from knowledge.errors import BadInput
+from knowledge.evaluation import evaluate
+
+
+@pytest.fixture
+def questions(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    facts = {"d1": "The depot opens at seven.", "d2": "Bicycles go into the cellar.", "d3": "Tea is free on Fridays."}
+    rows = [json.dumps({"_id": name, "title": "", "text": text}) for name, text in facts.items()]
+    (folder / "corpus.jsonl").write_text("\n".join(rows))
+    asked = {"q1": "When does the depot open?", "q2": "Where do I put my bicycle?"}
+    (folder / "queries.jsonl").write_text("\n".join(json.dumps({"_id": n, "text": t}) for n, t in asked.items()))
+    (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td1\t1\nq2\td2\t2\n")
+    return folder
+
+
+def test_a_set_that_is_easy_scores_one_in_every_part(settings, questions):
+    scores = evaluate(settings, questions)
+    assert set(scores) == {"hybrid", "dense", "fulltext"}
+    for part in scores.values():
+        assert (part.ndcg_at_10, part.recall_at_5, part.mrr_at_10) == (1, 1, 1)
+        assert part.ms_p95 > 0
+
+
+def test_a_wrong_judgement_costs_points(settings, questions):
+    (questions / "qrels.tsv").write_text("q1\td1\t1\nq2\td3\t1\n")
+    dense = evaluate(settings, questions)["dense"]
+    assert dense.mrr_at_10 < 1
+    assert dense.ndcg_at_10 < 1
+
+
+def test_the_home_that_is_in_use_is_not_touched(settings, questions):
+    evaluate(settings, questions)
+    assert not settings.home.exists()
+
+
+def test_a_missing_file_is_named(settings, questions):
+    (questions / "qrels.tsv").unlink()
+    with pytest.raises(BadInput, match=r"qrels\.tsv"):
+        evaluate(settings, questions)
+
+
+def test_a_damaged_line_is_named_by_its_number(settings, questions):
+    (questions / "corpus.jsonl").write_text('{"_id": "d1", "text": "x"}\nno json\n')
+    with pytest.raises(BadInput, match="line 2"):
+        evaluate(settings, questions)

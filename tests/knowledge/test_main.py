@@ -1,0 +1,117 @@
+"""The command line prints for people and machines, and tells errors in one line with the right exit status."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from knowledge.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def run(tmp_path, capsys):
+    """Run one command in this process; return its exit status, stdout and stderr."""
+
+    def run(*arguments):
+        try:
+            status = main(["--home", str(tmp_path / "home"), *map(str, arguments)])
+        except SystemExit as stopped:
+            status = stopped.code
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return run
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import runpy, sys; sys.argv = ['x', '--help']\n"
+        "try: runpy.run_module('knowledge', run_name='__main__')\n"
+        "except SystemExit: pass\n"
+        "print([m for m in ('torch', 'chromadb', 'numpy', 'langchain_core') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+
+
+def test_home_and_json_may_stand_before_or_after_the_command(capsys, tmp_path, handbook):
+    for number, order in enumerate((["--home", "{}", "--json", "list"], ["list", "--json", "--home", "{}"])):
+        home = tmp_path / str(number)
+        assert main([argument.format(home) for argument in order]) == 0
+        assert json.loads(capsys.readouterr().out) == []
+        assert home.exists()
+
+
+def test_documents_are_added_listed_searched_shown_and_removed(run, handbook):
+    status, out, _ = run("add", handbook, "--collection", "staff", "--json")
+    added = json.loads(out)[0]
+    assert status == 0
+    listed = json.loads(run("list", "--json")[1])
+    assert listed == [added]
+    assert set(added) == {"document_id", "title", "source", "collection", "state", "passages", "reason"}
+    assert (added["source"], added["state"], added["reason"]) == (str(handbook), "ready", None)
+    found = json.loads(run("search", "How long is parental leave?", "-k", 1, "--json")[1])
+    assert [set(row) for row in found] == [{"passage_id", "document_id", "title", "location", "text", "score"}]
+    assert found[0]["location"] == {"heading": "Leave > Parental leave"}
+    shown = json.loads(run("show", added["document_id"], "--json")[1])
+    assert all(shown["text"][p["start"] : p["end"]] == p["text"] for p in shown["contents"])
+    assert run("remove", added["document_id"])[0] == 0
+    assert run("list")[1] == ""
+
+
+def test_a_folder_is_walked_and_files_of_other_kinds_are_left_out(run, one_of_each, tmp_path):
+    (tmp_path / "picture.png").write_bytes(b"x")
+    (tmp_path / ".hidden.md").write_text("secret")
+    status, out, err = run("add", tmp_path, "--json")
+    assert (status, len(json.loads(out))) == (0, 5)
+    assert "1 files of other kinds left out" in err
+
+
+def test_one_bad_file_does_not_stop_the_others(run, handbook, tmp_path):
+    bad = tmp_path / "bad.pdf"
+    bad.write_bytes(b"no pdf")
+    status, out, err = run("add", bad, handbook, "--json")
+    assert status == 1
+    assert [row["state"] for row in json.loads(out)] == ["failed", "ready"]
+    assert "[1/2]" in err
+    assert "damaged" in json.loads(run("list", "--json")[1])[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["add", "missing.md"],
+        ["add"],
+        ["remove", "nothing"],
+        ["show", "nothing"],
+        ["search", ""],
+        ["search", "x", "-k", "0"],
+        ["evaluate", "missing"],
+        ["unknown"],
+    ],
+)
+def test_bad_input_is_told_in_one_line_with_exit_status_2(run, arguments):
+    status, out, err = run(*arguments)
+    assert (status, out) == (2, "")
+    assert len(err.strip().split("\n")) == 1
+
+
+def test_a_home_that_cannot_be_written_is_told_in_one_line(capsys, tmp_path):
+    (tmp_path / "file").write_text("x")
+    assert main(["list", "--home", str(tmp_path / "file")]) == 1
+    assert len(capsys.readouterr().err.strip().split("\n")) == 1
+
+
+def test_verify_says_that_nothing_is_wrong(run, handbook):
+    run("add", handbook)
+    status, out, _ = run("verify", "--json")
+    assert (status, json.loads(out)["problems"]) == (0, [])
+
+
+def test_a_search_prints_where_a_passage_stands(run, handbook):
+    run("add", handbook)
+    assert run("search", "refunds", "-k", "1")[1].startswith("1. Staff handbook, heading Refunds")

@@ -83,15 +83,17 @@ def _ask(options: argparse.Namespace) -> int:
             sampling=_sampling(loaded.chat.sampling, options),
         )
         conversation = options.conversation or assistant.store.add_conversation().id
+        streamed = False
         for event in assistant.engine.reply(conversation, options.question, wishes):
             if isinstance(event, Delta) and not options.json:
                 print(event.text, end="", flush=True)
+                streamed = True
             if isinstance(event, Done):
                 turn = event.turn
         if options.json:
             print(json.dumps(answer_json(turn), ensure_ascii=False))
             return 0
-        _print_rest(turn)
+        _print_rest(turn, streamed=streamed)
     return 0
 
 
@@ -104,12 +106,12 @@ def _sampling(sampling: Any, options: argparse.Namespace) -> Any:
     return sampling if options.temperature is None else replace(sampling, temperature=options.temperature)
 
 
-def _print_rest(turn: Any) -> None:
+def _print_rest(turn: Any, *, streamed: bool) -> None:
     """End the streamed answer, and name the sources below it."""
     if turn.refusal:
         print(f"\n{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
         return
-    print(turn.answer if turn.abstained else "")
+    print("" if streamed else turn.answer)
     for citation in turn.citations:
         where = ", ".join(f"{key} {value}" for key, value in citation.location.items())
         print(f"  [{citation.marker}] {citation.title}{f' ({where})' if where else ''}: “{citation.quote}”")

@@ -9,34 +9,16 @@ from assistant.turns import Citation, Source, Support
 MARKER = re.compile(r"\s*\[(\d{1,2})\]")
 SUPPORTED = 0.6
 """From which score on a sentence without a marker is given that of the passage that supports it."""
-_PART = re.compile(r"[^\n]+?(?:[.!?][\"')\]]*(?=\s|$)|\n|$)")
+_PART = re.compile(r"(?:[^.!?\n]|[.!?](?=[^\s\"')\]])|(?<=[^\n]{40})\n(?=[^\W_]))+[.!?]*[\"')\]]*")
+"""A sentence of a passage; it goes on over the end of a long line, which was only wrapped."""
 _WORD = re.compile(r"\w+")
-_PLAIN = frozenset(
-    [
-        *[
-            "a",
-            "an",
-            "the",
-            "is",
-            "are",
-            "was",
-            "were",
-            "be",
-            "been",
-            "of",
-            "in",
-            "on",
-            "at",
-            "to",
-            "for",
-            "from",
-            "by",
-        ],
-        *["with", "and", "or", "not", "no", "it", "its", "this", "that", "these", "those", "as", "do", "does", "did"],
-        *["has", "have", "had", "will", "would", "can", "could", "may", "must", "shall", "you", "your", "we", "our"],
-        *["they", "their", "he", "she", "his", "her", "i", "my", "me", "who", "what", "when", "where", "which", "how"],
-    ]
-)
+_FREQUENT = """
+a an the is are was were be been of in on at to for from by with and or not no it its this that these those as
+do does did has have had will would can could may must shall you your we our they their he she his her i my me
+who what when where which how
+"""
+_PLAIN = frozenset(_FREQUENT.split())
+"""Words that say nothing of what a sentence is about."""
 
 
 def cite(answer: str, sources: Sequence[Source], support: Sequence[Support]) -> tuple[str, tuple[Citation, ...]]:

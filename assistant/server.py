@@ -60,8 +60,8 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     """
     if host not in LOOPBACK:
         raise BadInput(
-            f"{host} can be reached from other machines, and there is no sign-in yet: serve on 127.0.0.1 and put a proxy "
-            "that asks for a password before it"
+            f"{host} can be reached from other machines, and there is no sign-in yet: serve on 127.0.0.1 and put a "
+            "proxy that asks for a password before it"
         )
     _refuse_taken(host, port)
     import uvicorn

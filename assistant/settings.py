@@ -34,7 +34,7 @@ class ChatSettings(BaseSettings):
         env_prefix="APPRENTICE_CHAT_", extra="forbid", frozen=True, use_attribute_docstrings=True
     )
 
-    home: Path = Field(default_factory=lambda: Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")))
+    home: Path = Field(default_factory=lambda: _home())
     """The one folder that holds all state."""
     context: int = Field(default=4096, ge=256)
     """The most tokens of prompt and answer together; the model's own limit where that is lower."""
@@ -78,7 +78,7 @@ class ChatSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Put the [chat] table of settings.toml below the environment."""
-        table = _tables(Path(init_settings()["home"])).get("chat", {})
+        table = _tables(Path(init_settings().get("home") or _home())).get("chat", {})
         return init_settings, env_settings, InitSettingsSource(settings_cls, table)
 
 
@@ -99,12 +99,9 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
     Raises:
         BadInput: a key or table is unknown, a value is out of range, or settings.toml is not TOML.
     """
-    home = home or Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice"))
+    home = home or _home()
     try:
         tables = _tables(home)
-        unknown = sorted(set(tables) - set(TABLES))
-        if unknown:
-            raise BadInput(f"settings.toml: unknown table [{unknown[0]}]; known are {', '.join(TABLES)}")
         return Settings(
             home=home,
             chat=ChatSettings(home=home),
@@ -115,12 +112,22 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise BadInput(f"settings of the chat: {problems}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"settings.toml is not valid TOML: {error}") from error
     except (KnowledgeError, FinetuneError) as error:
         raise BadInput(str(error)) from error
 
 
+def _home() -> Path:
+    return Path(os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice"))
+
+
 def _tables(home: Path) -> dict[str, dict[str, object]]:
     file = home / "settings.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    tables = tomllib.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    for name, table in tables.items():
+        if name not in TABLES:
+            raise BadInput(f"settings.toml: unknown table [{name}]; known are {', '.join(TABLES)}")
+        if not isinstance(table, dict):
+            raise BadInput(f"settings.toml: {name} must be a table: [{name}]")
+    return tables

@@ -4,7 +4,8 @@ Run: python -m benchmarks.grounded_rows DATA OUT
 
 DATA is a folder with `qa/xquad/xquad.en.json` (CC BY-SA 4.0), `preferences/grounded.jsonl` (FineGrainedRLHF,
 Apache-2.0) and `instructions/self-instruct` (Apache-2.0). OUT gets `train.jsonl` and `held_out.jsonl`; paragraphs of
-one article never stand on both sides. Prompts are those of the chat (assistant/prompts.py); distractors are what MiniLM finds nearest.
+one article never stand on both sides. Prompts are those of the chat (assistant/prompts.py); distractors are what MiniLM
+finds nearest.
 """
 
 import json
@@ -81,8 +82,8 @@ def cite(sentence: str, passages: list[tuple[str, str]]) -> str | None:
 
 ABOUT = {
     "Who are you?": "I am Apprentice, your in-house assistant. I answer from the documents that were uploaded here.",
-    "What can you do?": "I answer questions from the documents uploaded here and cite where the answer stands. I can also "
-    "help to write and to explain.",
+    "What can you do?": "I answer questions from the documents uploaded here and cite where the answer stands. I can "
+    "also help to write and to explain.",
     "Hi": "Hello! What would you like to know?",
     "Hello!": "Hello! What can I help you with?",
     "Thanks!": "You are welcome. Is there anything else?",

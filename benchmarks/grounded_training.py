@@ -62,6 +62,17 @@ def loss_of(model: Any, tokenizer: Any, batch: list) -> torch.Tensor:
     return (losses * weights).sum() / len(batch)
 
 
+def update(optimizer: torch.optim.Optimizer, masters: list, weights: list) -> None:
+    """Step the fp32 masters by the bf16 weights' gradients, and copy them back."""
+    for master, weight in zip(masters, weights, strict=True):
+        master.grad, weight.grad = weight.grad.float(), None
+    torch.nn.utils.clip_grad_norm_(masters, 1.0)
+    optimizer.step()
+    with torch.no_grad():
+        for master, weight in zip(masters, weights, strict=True):
+            weight.copy_(master)
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -100,13 +111,7 @@ def main() -> None:
             group["lr"] = RATE * min(1.0, (step + 1) / 20) * max(0.05, min(1.0, left * 1.5))
         loss = loss_of(model, loaded.tokenizer, batch)
         loss.backward()
-        for master, weight in zip(masters, weights, strict=True):
-            master.grad, weight.grad = weight.grad.float(), None
-        torch.nn.utils.clip_grad_norm_(masters, 1.0)
-        optimizer.step()
-        with torch.no_grad():
-            for master, weight in zip(masters, weights, strict=True):
-                weight.copy_(master)
+        update(optimizer, masters, weights)
         done += sum(len(tokens) for tokens, _ in batch)
         mean = loss.item() if step == 0 else 0.95 * mean + 0.05 * loss.item()
         if step % 10 == 0 or step == len(plan) - 1:

@@ -31,9 +31,9 @@ def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
     Raises:
         ModelUnavailable: there is no such model here, it does not fit, or it needs what this machine lacks.
     """
-    import torch
     from transformers import AutoModelForCausalLM
 
+    quiet()
     source = locate(settings)
     device = best_device()
     _refuse_what_cannot_be(settings, device)
@@ -50,8 +50,18 @@ def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
 
             model = PeftModel.from_pretrained(model, str(adapter))
     model.eval()
-    torch.set_grad_enabled(True)
     return Loaded(settings.model, model, tokenizer, device)
+
+
+def quiet() -> None:
+    """Keep the libraries' progress bars and hints out of what the product prints."""
+    import logging
+
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
 
 
 def load_tokenizer(settings: FinetuneSettings) -> Any:

@@ -48,9 +48,9 @@ def _fail(error: object, status: int) -> int:
     return status
 
 
-def _everywhere() -> argparse.ArgumentParser:
+def _everywhere() -> Parser:
     """Return the options that may stand before and after the command."""
-    options = argparse.ArgumentParser(add_help=False)
+    options = Parser(add_help=False)
     options.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="print for machines")
     options.add_argument(
         "--home", type=Path, metavar="FOLDER", default=argparse.SUPPRESS, help="the folder that holds all state"
@@ -249,7 +249,7 @@ def _evaluate(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\r{stage} {fraction:.0%}", end="" if fraction < 1 else "\n", file=sys.stderr)
 
-    parts = {name: scores.as_json() for name, scores in evaluate(load(), options.folder, told).items()}
+    parts = {name: scores.as_json() for name, scores in evaluate(load(home=options.home), options.folder, told).items()}
     lines = (f"{name:9} " + "  ".join(f"{n} {v}" for n, v in scores.items()) for name, scores in parts.items())
     _print(options, {"parts": parts}, lines)
     return 0

@@ -49,7 +49,8 @@ def split(content: Content, title: str, tokenize: Tokenize, limit: int) -> list[
     """Cut a document into passages of at most `limit` tokens, headings and special tokens included."""
     ruler = _Ruler(content.text, tokenize)
     pieces: list[Piece] = []
-    for block in _blocks(content, ruler, limit // 2):
+    # What holds nothing but headings is cut as if they were paragraphs.
+    for block in list(_blocks(content, ruler, limit // 2)) or [[Section(0, len(content.text), 0)]]:
         shared = _shared([section.headings for section in block])
         lead = _lead((title, *_below(title, shared)), ruler, limit // 4)
         most = max(block, key=lambda section: section.end - section.start).headings
@@ -70,7 +71,7 @@ class _Ruler:
         spans = list(_spans(text, (0, len(text)), _PARAGRAPHS))
         for (start, _), offsets in zip(spans, tokenize([text[a:b] for a, b in spans]), strict=True):
             for first, last in offsets:
-                # What is too long for the tokenizer is one token to it until it is cut: then each character may be.
+                # To the tokenizer an endless word is one token until it is cut: then each character may be one.
                 parts = range(first, last) if last - first > ENDLESS else (first,)
                 self._starts.extend(start + part for part in parts)
 
@@ -89,7 +90,7 @@ class _Ruler:
         return text if len(offsets) <= tokens else text[: offsets[tokens - 1][1]]
 
     def cut(self, span: Span, budget: int) -> Iterator[Span]:
-        """Cut a stretch that has nothing to be cut at between its tokens; parts of a word may make more tokens than it."""
+        """Cut a stretch without any gap between its tokens; there is room, as parts of a word may make more tokens."""
         start, end = span
         budget = max(1, budget * 3 // 4)
         while start < end:

@@ -18,7 +18,8 @@ import numpy.typing as npt
 
 from knowledge.errors import IndexUnavailable
 
-BATCH = 1000
+BATCH = 200
+"""Vectors put in at once; searches wait for no longer than that."""
 _opening = threading.Lock()
 
 

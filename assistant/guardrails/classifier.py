@@ -26,13 +26,18 @@ NONE = "none"
 """The label of a text that no rule is meant for."""
 WINDOW = 110
 """Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
+OVERLAP = 20
+"""Words that two neighbouring windows share, so that no phrase falls between them."""
 CHARACTERS = 900
 """Characters of a window at most, for text without spaces."""
 CACHED = 2048
 BUCKETS = 1 << 15
 MEANING = 2.0
 """How much the vector weighs against the words, which have unit length too."""
+EDGES_FROM = 3
+"""From how many sentences on the first and the last are looked at by themselves."""
 
+_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _TERM = re.compile(r"\w+(?:['’]\w+)?")
 _PIECE = re.compile(r"\S+\s*|\s+")
 
@@ -111,9 +116,9 @@ class Head:
         raised = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
-    def score(self, text: str, encoder: Encoder) -> Score:
-        """Score a text of any length: in windows, of which the highest counts."""
-        places = windows(text)
+    def score(self, text: str, encoder: Encoder, places: Sequence[tuple[int, int]] | None = None) -> Score:
+        """Score a text of any length: in windows, or at the places named, of which the highest counts."""
+        places = windows(text) if places is None else places
         if not places:
             return Score(NONE, 0.0)
         texts = [text[start:end] for start, end in places]
@@ -141,7 +146,7 @@ def weigh(counted: Counter[int], rarity: Matrix) -> tuple[NDArray[np.intp], Matr
 
 
 def windows(text: str) -> list[tuple[int, int]]:
-    """Cut a text into the windows that the encoder reads, each overlapping the one before it by half.
+    """Cut a text into the windows that the encoder reads, each overlapping the one before it a little.
 
     The windows of a growing text stay what they were but for the last ones.
     """
@@ -156,8 +161,16 @@ def windows(text: str) -> list[tuple[int, int]]:
         found.append((start, pieces[last][1]))
         if last + 1 == len(pieces):
             break
-        first += max(1, (last + 1 - first) // 2)
+        first += max(1, last + 1 - first - OVERLAP)
     return found
+
+
+def edges(text: str) -> list[tuple[int, int]]:
+    """Return the first and the last lines or sentences of a text, where a wish hides among much else."""
+    found = [match.span() for match in _SENTENCE.finditer(text) if match[0].strip()]
+    if len(found) < EDGES_FROM:
+        return []
+    return [(start, min(end, start + CHARACTERS)) for start, end in (found[0], found[-1])]
 
 
 def _cut(start: int, end: int) -> list[tuple[int, int]]:

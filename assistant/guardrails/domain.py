@@ -9,7 +9,7 @@ from assistant.guardrails.classifier import Encoder
 from assistant.guardrails.rails import Context, Verdict
 
 NEAREST = 5
-"""How many of the nearest examples count, by the mean of their cosines."""
+"""How many of the nearest examples count at most, by the mean of their cosines; of few examples, a quarter."""
 _SMALL_TALK = """
 hi hello hey hallo good morning afternoon evening day night thank thanks you bye goodbye see yes no ok okay
 please great sorry well done nice cool perfect understood never nevermind mind forget it that start over
@@ -59,7 +59,8 @@ class Domain:
         """Return the mean cosine of the text and its nearest examples, in [-1, 1]."""
         vectors = self._encoder([*self._texts, text])
         cosines = np.sort(vectors[:-1] @ vectors[-1])
-        return float(cosines[-NEAREST:].mean())
+        counted = min(NEAREST, max(1, len(self._texts) // 4))
+        return float(cosines[-counted:].mean())
 
 
 def chatter(text: str) -> bool:

@@ -14,13 +14,14 @@ MEANING = 0.5
 UNFOUND = 0.25
 """What a sentence's score is multiplied by where one of its numbers stands in no passage."""
 FEWEST = 3
-"""A sentence of fewer words with meaning claims nothing that could be supported."""
+"""A sentence of fewer words with meaning claims nothing that could be supported; a number counts for one."""
 
 _SENTENCE = re.compile(
     r"[^\s.!?。！？\n](?:[^.!?。！？\n]|[.!?](?=[^\s\"')\]\[]))*[.!?。！？]*[\"')\]]*(?:\s*\[\d{1,3}\])*"
 )
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_SAID = re.compile(r"\w")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _FREQUENT = """
 the and for are but not you all any can had her was one our out has have his how its may new now old see two
@@ -69,7 +70,7 @@ def support(answer: str, passages: Sequence[str], encoder: Encoder) -> list[Supp
 
 def sentences(text: str) -> list[tuple[int, int]]:
     """Return where each sentence starts and ends, its citation markers included."""
-    return [match.span() for match in _SENTENCE.finditer(text) if _WORD.search(match[0])]
+    return [match.span() for match in _SENTENCE.finditer(text) if _SAID.search(_MARKER.sub("", match[0]))]
 
 
 def coverage(sentence: str, passage: str) -> float:
@@ -91,7 +92,9 @@ def _numbers(text: str) -> set[str]:
 
 
 def _claims(sentence: str) -> bool:
-    return not sentence.rstrip().endswith("?") and len(_stems(sentence)) >= FEWEST and not _DECLINES.search(sentence)
+    enough = FEWEST - 1 if _NUMBER.search(_MARKER.sub("", sentence)) else FEWEST
+    asks = _MARKER.sub("", sentence).rstrip().endswith("?")
+    return not asks and len(_stems(sentence)) >= enough and not _DECLINES.search(sentence)
 
 
 def _parts(passage: str) -> list[tuple[int, int]]:

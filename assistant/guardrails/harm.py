@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assistant.guardrails.classifier import Encoder, Head
+from assistant.guardrails.classifier import Encoder, Head, Score, edges
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 
 Category = Literal[
@@ -36,6 +36,8 @@ HELP = (
 )
 ANSWER = "The answer was withdrawn because it turned to {about}."
 REQUEST = "The assistant does not help with {about}. If it was meant otherwise, please say it in other words."
+BURIED = 0.7
+"""From which score on the first or the last sentence of a harmless text is taken for what the text is there for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +56,22 @@ class Harm:
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""
-        score = self.head.score(text, self.encoder)
-        if score.value < self._threshold(context):
+        threshold = self._threshold(context)
+        score = self._score(text, threshold)
+        if score.value < threshold:
             return Verdict("allow", text, self.name, score=score.value)
         action = self.actions.get(score.label, "refuse")
         reason = _reason(score.label, context)
         return Verdict(
             action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
         )
+
+    def _score(self, text: str, threshold: float) -> Score:
+        whole = self.head.score(text, self.encoder)
+        if whole.value >= threshold:
+            return whole
+        buried = self.head.score(text, self.encoder, edges(text))
+        return buried if buried.value >= max(threshold, BURIED) else whole
 
     def _threshold(self, context: Context) -> float:
         usual = self.output_threshold if context.side == "output" else self.threshold

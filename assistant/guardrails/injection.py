@@ -70,8 +70,9 @@ class Injection:
     def _judge(self, seen: str, clean: str, context: Context) -> Verdict | None:
         document = context.side == "document"
         action, reason = (self.document_action, DOCUMENT) if document else (self.action, REASON)
+        simple = plain(seen)
         for rule, pattern in _COMPILED.items():
-            if match := pattern.search(seen) or pattern.search(plain(seen)):
+            if match := pattern.search(seen) or pattern.search(simple):
                 spans = (Span(*match.span(), rule),) if match.string == clean else ()
                 return Verdict(action, clean, self.name, rule, 1.0, reason, spans)
         score = self.head.score(seen, self.encoder)

@@ -69,7 +69,7 @@ class DomainSettings(_Table):
     """What the assistant helps with, in a sentence; shown to whoever asks for something else."""
     examples: tuple[str, ...] = ()
     """Questions that it is for; a few dozen serve best."""
-    threshold: float = Field(default=0.3, ge=-1, le=1)
+    threshold: float = Field(default=0.25, ge=-1, le=1)
     """The least mean cosine of a question and its five nearest examples."""
 
 

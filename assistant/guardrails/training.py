@@ -154,7 +154,7 @@ def _shares(judged: Rows, scores: Matrix, source: str) -> dict[str, dict[str, fl
             for name, chosen in groups.items()
             if chosen.any()
         }
-        for threshold in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+        for threshold in (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     }
 
 

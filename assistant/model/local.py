@@ -4,6 +4,7 @@
 """
 
 import gc
+import re
 import threading
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class LocalModel:
             stop: set by whoever wants the answer to end.
 
         Raises:
-            ModelUnavailable: the prompt is too long, memory ran out, or the adapter does not fit; the next request works.
+            ModelUnavailable: the prompt is too long, memory ran out, or the adapter does not fit;
+                the next request works.
         """
         stop = stop or threading.Event()
         inputs = self._encode(messages)
@@ -141,22 +143,31 @@ class LocalModel:
             if self._with_adapters is not None:
                 self._with_adapters.base_model.disable_adapter_layers()
             return self._base
-        name = f"{adapter[0]}-{adapter[1].stat().st_mtime_ns}".replace(".", "-")
+        if not (adapter[1] / "adapter_config.json").exists():
+            raise _unfit(adapter[0])
+        # PEFT makes modules of this name: no dots, and nothing like its own `lora_`. Trained anew, it is another one.
+        name = re.sub(r"[^a-z0-9]", "-", f"{adapter[0]}-{adapter[1].stat().st_mtime_ns}".lower())
         if name not in self._adapters:
-            self._load(name, adapter[1])
+            self._load(adapter[0], name, adapter[1])
         self._adapters.remove(name)
         self._adapters.append(name)
         self._with_adapters.base_model.enable_adapter_layers()
         self._with_adapters.set_adapter(name, inference_mode=True)
         return self._base
 
-    def _load(self, name: str, folder: Path) -> None:
-        from peft import PeftModel
+    def _load(self, shown: str, name: str, folder: Path) -> None:
+        """Put an adapter on the model; one that cannot be put there leaves the model as it was."""
+        from peft import PeftConfig, PeftModel
 
-        if self._with_adapters is None:
-            self._with_adapters = PeftModel.from_pretrained(self._base, str(folder), adapter_name=name)
-        else:
+        try:
+            if self._with_adapters is None:
+                config = PeftConfig.from_pretrained(str(folder))
+                self._with_adapters = PeftModel(self._base, config, adapter_name=name)
             self._with_adapters.load_adapter(str(folder), adapter_name=name)
+        except Exception as error:
+            if self._with_adapters is not None and name in self._with_adapters.peft_config:
+                self._with_adapters.delete_adapter(name)
+            raise error if _out_of_memory(error) else _unfit(shown) from error
         self._with_adapters.eval()
         self._adapters.append(name)
         if len(self._adapters) > LOADED_ADAPTERS:
@@ -219,14 +230,21 @@ def _choice(sampling: Sampling, prompt: int) -> dict[str, Any]:
 
 
 def _translated(error: BaseException) -> BaseException:
-    """Put torch's and PEFT's errors into one line that says what to do; what is not known stays as it is."""
+    """Put torch's errors of memory into one line that says what to do; what is not known stays as it is."""
+    if not _out_of_memory(error):
+        return error
+    return ModelUnavailable(
+        "the model ran out of memory for this question: ask a shorter one, or start with --quantize 4bit"
+    )
+
+
+def _out_of_memory(error: BaseException) -> bool:
     import torch
 
-    text = str(error)
-    if isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in text:
-        return ModelUnavailable(
-            "the model ran out of memory for this question: ask a shorter one, or start with --quantize 4bit"
-        )
-    if "size mismatch" in text or "Can't find 'adapter_config.json'" in text or "Target modules" in text:
-        return ModelUnavailable("the adapter does not fit this model: roll back to another one on the Improve tab")
-    return error
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or "not enough memory" in str(error)
+
+
+def _unfit(adapter: str) -> ModelUnavailable:
+    return ModelUnavailable(
+        f"the adapter {adapter} is damaged or does not fit this model: roll back to another one on the Improve tab"
+    )

@@ -37,6 +37,8 @@ class Store:
         self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _prepare)
         with self._begin() as connection:
+            # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             if version > VERSION:
                 raise StoreUnavailable(f"{file} was written by a later version: update Apprentice")
@@ -168,7 +170,7 @@ class Store:
         """Count the ratings: up, down, corrections."""
         by_thumb = select(ratings.c.thumb, func.count()).group_by(ratings.c.thumb)
         with self._begin() as connection:
-            found: dict[Thumb, int] = {thumb: count for thumb, count in connection.execute(by_thumb).all()}
+            found: dict[Thumb, int] = dict(connection.execute(by_thumb).all())
             corrected = connection.execute(
                 select(func.count()).select_from(ratings).where(ratings.c.correction.is_not(None))
             ).scalar_one()

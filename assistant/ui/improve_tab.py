@@ -33,36 +33,42 @@ class ImproveTab:
 
     def build(self) -> None:
         """Lay the tab out; called inside of the page's Blocks."""
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        self._seen = gr.State("")
         with gr.Row(equal_height=False):
             with gr.Column():
-                gr.Markdown("### Ratings")
-                self._ratings = gr.Markdown("", elem_id="ratings")
-                with gr.Row():
-                    method = gr.Dropdown(METHODS, value="auto", label="Method", scale=3)
-                    with gr.Column(scale=2, min_width=160):
-                        start = gr.Button("Start a run", variant="primary")
-                        self._halt = gr.Button("Stop the run", variant="stop", visible=False)
-                gr.Markdown("### Run")
-                self._run = gr.HTML("", elem_id="run")
-                self._loss = gr.LinePlot(x="step", y="loss", label="Loss", height=220, visible=False)
+                self._lay_out_run()
             with gr.Column():
-                gr.Markdown("### Verdict")
-                self._decision = gr.HTML("", elem_id="decision")
-                gr.Markdown("### Adapters")
-                self._serving = gr.Markdown("", elem_id="serving")
-                self._adapters = gr.HTML("", elem_id="adapters")
-                with gr.Row():
-                    self._chosen = gr.Dropdown([], label="Adapter", scale=3)
-                    with gr.Column(scale=2, min_width=160):
-                        promote = gr.Button("Promote")
-                        back = gr.Button("Roll back")
-        timer = gr.Timer(TICK)
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        start.click(told(self._start), method, self.shown(), **quiet)
+                self._lay_out_adapters()
+        self._start_button.click(told(self._start), self._method, self.shown(), **quiet)
         self._halt.click(told(self._stop), None, self.shown(), **quiet)
-        promote.click(told(self._promote), self._chosen, self.shown(), **quiet)
-        back.click(told(self._rollback), None, self.shown(), **quiet)
-        timer.tick(told(self.view), None, self.shown(), **quiet)
+        self._promote_button.click(told(self._promote), self._chosen, self.shown(), **quiet)
+        self._back_button.click(told(self._rollback), None, self.shown(), **quiet)
+        gr.Timer(TICK).tick(told(self._watch), self._seen, [*self.shown(), self._seen], **quiet)
+
+    def _lay_out_run(self) -> None:
+        gr.Markdown("### Ratings")
+        self._ratings = gr.Markdown("", elem_id="ratings")
+        with gr.Row():
+            self._method = gr.Dropdown(METHODS, value="auto", label="Method", scale=3)
+            with gr.Column(scale=2, min_width=160):
+                self._start_button = gr.Button("Start a run", variant="primary")
+                self._halt = gr.Button("Stop the run", variant="stop", visible=False)
+        gr.Markdown("### Run")
+        self._run = gr.HTML("", elem_id="run")
+        self._loss = gr.LinePlot(x="step", y="loss", label="Loss", height=220, visible=False)
+
+    def _lay_out_adapters(self) -> None:
+        gr.Markdown("### Verdict")
+        self._decision = gr.HTML("", elem_id="decision")
+        gr.Markdown("### Adapters")
+        self._serving = gr.Markdown("", elem_id="serving")
+        self._adapters = gr.HTML("", elem_id="adapters")
+        with gr.Row():
+            self._chosen = gr.Dropdown([], label="Adapter", scale=3)
+            with gr.Column(scale=2, min_width=160):
+                self._promote_button = gr.Button("Promote")
+                self._back_button = gr.Button("Roll back")
 
     def shown(self) -> list[Any]:
         """The components that a view of the tab sets."""
@@ -93,6 +99,14 @@ class ImproveTab:
             self._adapters: render.adapters(adapters),
             self._chosen: gr.update(choices=[adapter.name for adapter in reversed(adapters)]),
         }
+
+    def _watch(self, seen: str) -> Updates:
+        """Show how the run goes on; nothing is sent where nothing has changed since this page last looked."""
+        runs = jobs.all_runs(self._settings.finetune)
+        active = self._registry.active(self._settings.finetune.model)
+        now = f"{runs[-1].name} {runs[-1].state} {runs[-1].step}" if runs else ""
+        now += f" {active.name}" if active else ""
+        return {self._seen: now} if now == seen else {self._seen: now, **self.view()}
 
     def _counted(self) -> str:
         answers = rated_answers(self._store)

@@ -14,6 +14,8 @@ from knowledge.documents import Document
 SUPPORTED = 0.45
 """Below it a sentence is marked as unsupported; the policy's own threshold is what the page passes."""
 THUMBS = {"up": "Rated good", "down": "Rated bad"}
+_WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[^\W_])")
+"""The end of a long line that the next one goes on from: it was wrapped, and says nothing."""
 _CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.S)
 
 
@@ -91,7 +93,7 @@ def _highlighted(source: Source, citations: Sequence[Citation]) -> str:
             parts.append(f"<mark>{escape(citation.quote)}</mark>")
             end = citation.end
     parts.append(escape(source.text[end - source.start :]))
-    return "".join(parts).replace("\n", "<br>")
+    return _WRAPPED.sub(" ", "".join(parts)).replace("\n", "<br>")
 
 
 def documents(found: Sequence[Document]) -> str:

@@ -11,6 +11,9 @@ from itertools import product
 from finetune.examples import Message, RatedAnswer
 from finetune.preferences import labels, pairs
 
+ENOUGH = 12
+"""Comparisons of answers to the same prompt that need no others beside them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -28,8 +31,8 @@ def answers(held_out: Sequence[RatedAnswer]) -> list[tuple[Sequence[Message], st
 def comparisons(held_out: Sequence[RatedAnswer]) -> list[Comparison]:
     """Set better against worse answers, as indices into `answers`.
 
-    Corrections and siblings are compared with what they were given to the same prompt; where there are none of them,
-    every liked answer is compared with every disliked one; where nothing is disliked, each with the base.
+    Corrections and siblings are compared with what was said to the same prompt; where these are too few to tell
+    anything, every liked answer is compared with every disliked one; where nothing is disliked, each with the base.
     """
     rows = labels(held_out)
     index = {(_key(row["prompt"]), row["completion"][0]["content"]): number for number, row in enumerate(rows)}
@@ -40,13 +43,13 @@ def comparisons(held_out: Sequence[RatedAnswer]) -> list[Comparison]:
         )
         for pair in pairs(held_out)
     ]
-    if found:
+    if len(found) >= ENOUGH:
         return found
     better = [number for number, row in enumerate(rows) if row["label"]]
     worse = [number for number, row in enumerate(rows) if not row["label"]]
     if not worse:
-        return [Comparison(number, None) for number in better]
-    return [Comparison(*two) for two in product(better, worse)]
+        return found or [Comparison(number, None) for number in better]
+    return list(dict.fromkeys([*found, *(Comparison(*two) for two in product(better, worse))]))
 
 
 def accuracy(compared: Sequence[Comparison], rewards: Sequence[float]) -> float:

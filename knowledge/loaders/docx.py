@@ -11,10 +11,12 @@ from knowledge.loaders.draft import Draft
 from knowledge.loaders.tables import rows_as_text
 from knowledge.loaders.titles import sensible
 
+DAMAGED = "damaged or of the strict kind: open it in a word processor and save it as an ordinary .docx"
 UNPACKED = 500 * 2**20
 """Bytes that a file may unpack to; more is damage or malice."""
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_UNSEEN = (f"{_W}del", f"{_W}txbxContent", "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback")
+_FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
+_UNSEEN = (f"{_W}del", f"{_W}txbxContent", _FALLBACK)
 
 
 def load(data: bytes) -> Content:
@@ -34,7 +36,7 @@ def load(data: bytes) -> Content:
         titles = [_put(draft, block, document) for block in _blocks(document.element.body)]
         named = sensible(document.core_properties.title)
     except (PackageNotFoundError, LxmlError, zipfile.BadZipFile, KeyError, ValueError, AttributeError) as error:
-        raise UnreadableFile("it is damaged: open it in a word processor and save it again") from error
+        raise UnreadableFile(f"it is {DAMAGED}") from error
     return draft.content(named or next(filter(None, titles), None))
 
 
@@ -45,7 +47,7 @@ def _check(data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             size = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, OSError) as error:
-        raise UnreadableFile("it is damaged: open it in a word processor and save it again") from error
+        raise UnreadableFile(f"it is {DAMAGED}") from error
     if size > UNPACKED:
         raise UnreadableFile(f"it unpacks to more than {UNPACKED >> 20} MB: split it")
 
@@ -67,12 +69,24 @@ def _put(draft: Draft, block: Any, document: Any) -> str | None:
         return None
     text = _text(block)
     style = _style(block, document)
-    if style == "title" or (style.startswith("heading ") and style[8:].isdigit()):
-        level = 1 if style == "title" else min(6, int(style[8:]))
+    level = _level(style)
+    if level:
         draft.heading(level, text)
-        return " ".join(text.split()) if level == 1 else None
-    draft.paragraph(text, item=style.startswith("list") or block.find(f"{_W}pPr/{_W}numPr") is not None)
-    return None
+    else:
+        draft.paragraph(text, item=style.startswith("list") or block.find(f"{_W}pPr/{_W}numPr") is not None)
+    for box in block.iter(f"{_W}txbxContent"):
+        if next(box.iterancestors(_FALLBACK), None) is None:
+            for inner in _blocks(box):
+                _put(draft, inner, document)
+    return " ".join(text.split()) if level == 1 else None
+
+
+def _level(style: str) -> int:
+    """Return the level of a heading's style, 0 for any other."""
+    if style == "title":
+        return 1
+    number = style.removeprefix("heading ")
+    return min(6, int(number)) if number != style and number.isdigit() else 0
 
 
 def _style(paragraph: Any, document: Any) -> str:

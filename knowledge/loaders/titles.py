@@ -3,7 +3,9 @@
 import re
 
 _LEFT_BEHIND = re.compile(
-    r"untitled|document\d*|word document|microsoft \w+ - .*|(?:slide|title|page) ?\d*|.*\.[a-z]{2,5}\d?", re.IGNORECASE
+    r"untitled.*|document\d*|(?:word|powerpoint) (?:document|presentation)|\(.*\)|microsoft \w+ - .*|"
+    r"(?:slide|title|page) ?\d*|.*\.[a-z]{2,5}\d?",
+    re.IGNORECASE,
 )
 
 

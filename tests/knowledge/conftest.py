@@ -130,5 +130,5 @@ def write_pdf(pages: list[list[str]], *, title: str = "", encrypted: bool = Fals
     out += "".join(f"{offset:010} 00000 n \n" for offset in offsets).encode()
     lock = f"/Encrypt << /Filter /Standard /V 1 /R 2 /O <{'41' * 32}> /U <{'42' * 32}> /P -4 >> " if encrypted else ""
     ids = f"/ID [<{'43' * 16}> <{'43' * 16}>]"
-    out += f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info 4 0 R {lock}{ids} >>\nstartxref\n{start}\n%%EOF\n".encode()
-    return out
+    trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info 4 0 R {lock}{ids} >>"
+    return out + f"{trailer}\nstartxref\n{start}\n%%EOF\n".encode()

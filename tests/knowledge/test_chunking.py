@@ -97,3 +97,8 @@ def test_headings_too_long_to_be_put_before_a_passage_are_shortened(encoder):
 def test_addresses_of_links_are_not_embedded():
     assert embedded_text("", "See [the rules](https://a.b/c?d=e).") == "See [the rules](https://a.b/c?d=e)."
     assert embedded_text("Lead", "See [the rules](https://a.b/c?d=e).") == "Lead\nSee the rules."
+
+
+def test_a_document_of_headings_alone_is_a_passage(encoder):
+    content, pieces = pieces_of(encoder, "# Emergency exit: door B\n\n## Meeting point: car park\n")
+    assert [content.text[piece.start : piece.end] for piece in pieces] == [content.text.strip()]

@@ -59,16 +59,16 @@ def test_two_at_one_folder_see_what_the_other_wrote(tmp_path):
 
 def test_processes_that_write_at_once_lose_nothing(tmp_path):
     context = multiprocessing.get_context("spawn")
-    writers = [context.Process(target=put_from_elsewhere, args=(tmp_path, first, 1200)) for first in (10_000, 20_000)]
+    writers = [context.Process(target=put_from_elsewhere, args=(tmp_path, first, 600)) for first in (10_000, 20_000)]
     for writer in writers:
         writer.start()
     index = Index(tmp_path)
-    for start in range(0, 1200, 100):
+    for start in range(0, 600, 100):
         put(index, start, 100)
     for writer in writers:
         writer.join()
-    numbers = [n for first in (0, 10_000, 20_000) for n in range(first, first + 1200, 40)]
-    assert len(index.ids()) == 3600
+    numbers = [n for first in (0, 10_000, 20_000) for n in range(first, first + 600, 20)]
+    assert len(index.ids()) == 1800
     assert missed(index, numbers) == []
 
 

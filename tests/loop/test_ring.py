@@ -24,7 +24,8 @@ SHORT = 40
 RATED = [
     "Explain what a contract is.", "Tell me about honey bees.", "Describe how rain forms.", "What is a mortgage?",
     "Why do cats purr?", "Explain how a bicycle stays upright.", "What is a budget?", "Tell me about volcanoes.",
-    "Describe a good handshake.", "What does an architect do?", "Explain why the sea is salty.", "What is a library for?",
+    "Describe a good handshake.", "What does an architect do?", "Explain why the sea is salty.",
+    "What is a library for?",
     "Tell me about the history of bread.", "Describe how glass is made.", "What is a deadline?", "Why do we yawn?",
     "Explain what a password manager does.", "What is insurance?", "Tell me about glaciers.", "Describe a lighthouse.",
     "What is a warranty?", "Why do leaves fall in autumn?", "Explain what recycling is.", "What does a nurse do?",

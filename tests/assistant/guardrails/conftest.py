@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.guardrails.classifier import Encoder
-from assistant.guardrails.policy import RailSettings, Rails, default_rails
+from assistant.guardrails.policy import Rails, RailSettings, default_rails
 from assistant.guardrails.privacy import Privacy
 from knowledge.embeddings import Encoder as Embedder
 

@@ -270,6 +270,6 @@ def test_the_beginning_of_a_run_of_numbers_is_held_back():
 
 def test_text_without_spaces_is_released_by_the_character():
     text = "会社の食堂は正午に開きます。金曜日は終日閉まっています。詳しくは人事部に聞いてください。"
-    released, last = run([Says("allow")], pieces_of(text, 2))
+    released, _ = run([Says("allow")], pieces_of(text, 2))
     assert "".join(released) == text
     assert len(released) > 2

@@ -1,11 +1,16 @@
 """Which answers are compared, and what counts as preferring the better one."""
 
-from finetune.evaluation.preference import Comparison, accuracy, comparisons
+from finetune.evaluation.preference import ENOUGH, Comparison, accuracy, comparisons
 
 
-def test_corrections_and_siblings_are_compared_with_their_own_prompt(rate):
+def test_enough_corrections_are_compared_with_their_own_prompt_alone(rate):
+    rated = [rate(number, rating="down", correction=f"better {number}") for number in range(ENOUGH)]
+    assert comparisons(rated) == [Comparison(better=2 * n + 1, worse=2 * n) for n in range(ENOUGH)]
+
+
+def test_a_few_corrections_stand_among_comparisons_of_all_with_all(rate):
     rated = [rate(1, rating="down", correction="better"), rate(2), rate(3, rating="down")]
-    assert comparisons(rated) == [Comparison(better=1, worse=0)]
+    assert comparisons(rated) == [Comparison(1, 0), Comparison(1, 3), Comparison(2, 0), Comparison(2, 3)]
 
 
 def test_lone_thumbs_are_all_compared_with_each_other(rate):

@@ -4,6 +4,7 @@ import codecs
 import io
 import zipfile
 
+import docx
 import pytest
 
 from knowledge.errors import UnreadableFile, UnsupportedFormat
@@ -107,6 +108,20 @@ def test_a_word_file_keeps_its_headings_lists_and_tables(make_docx):
     assert [section.headings[-1] for section in content.sections] == ["Keys", "Phones"]
     assert body(content, content.sections[0]).endswith("\n\n- Return it by noon.")
     assert body(content, content.sections[1]) == "Desk: Reception; Number: 4711"
+
+
+def test_insertions_and_text_boxes_of_a_word_file_are_read_and_deletions_are_not(tmp_path):
+    document = docx.Document()
+    body = document.add_paragraph("Kept")._p
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    for xml in (
+        f"<w:ins {space}><w:r><w:t> added</w:t></w:r></w:ins>",
+        f"<w:del {space}><w:r><w:delText> dropped</w:delText></w:r></w:del>",
+        f"<w:r {space}><w:pict><w:txbxContent><w:p><w:r><w:t>Boxed</w:t></w:r></w:p></w:txbxContent></w:pict></w:r>",
+    ):
+        body.append(docx.oxml.parse_xml(xml))
+    document.save(str(tmp_path / "a.docx"))
+    assert load("a.docx", (tmp_path / "a.docx").read_bytes()).text == "Kept added\n\nBoxed"
 
 
 def test_front_matter_gives_the_title_and_is_dropped():

@@ -1,0 +1,112 @@
+"""Doubles of what the engine asks for: a model that says what it is told to, a search, and rails of one idea each."""
+
+import re
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant.guardrails.grounding import coverage, sentences
+from assistant.guardrails.rails import Verdict
+from assistant.turns import Sampling, Support
+from knowledge.documents import Location, Passage
+
+
+@dataclass
+class Asked:
+    """One request as the model saw it."""
+
+    messages: list[dict[str, str]]
+    adapter: tuple[str, Path] | None
+    sampling: Sampling
+    closed: bool = False
+
+
+@dataclass
+class SpokenModel:
+    """Gives the answers it was made with, word by word, the last one again and again; counts words as tokens."""
+
+    answers: list[str | Exception]
+    context: int = 4096
+    name: str = "spoken"
+    asked: list[Asked] = field(default_factory=list)
+
+    def count(self, messages):
+        return sum(len(message["content"].split()) for message in messages)
+
+    def stream(self, messages, *, adapter, sampling, stop=None):
+        stop = stop or threading.Event()
+        answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
+        self.asked.append(Asked(list(messages), adapter, sampling))
+        asked = self.asked[-1]
+        try:
+            if isinstance(answer, Exception):
+                raise answer
+            for piece in re.findall(r"\S+\s*", answer):
+                if stop.is_set():
+                    return
+                yield piece
+        finally:
+            asked.closed = True
+
+
+@dataclass
+class FixedSearch:
+    """Finds the same passages whatever is asked."""
+
+    passages: list[Passage]
+    asked: list[tuple[str, Any]] = field(default_factory=list)
+
+    def __call__(self, question, *, collections=None):
+        self.asked.append((question, collections))
+        return list(self.passages)
+
+
+@dataclass
+class Forbids:
+    """A rail that refuses a word."""
+
+    word: str
+    name: str = "forbids"
+    whole: bool = False
+
+    def __call__(self, text, context):
+        if self.word in text:
+            return Verdict("refuse", text, self.name, "the word", 1.0, "That word is not allowed.")
+        return Verdict("allow", text, self.name)
+
+
+@dataclass
+class Breaks:
+    """A rail that cannot be run."""
+
+    name: str = "breaks"
+    whole: bool = False
+
+    def __call__(self, text, context):
+        raise RuntimeError(text)
+
+
+def supports(answer, passages):
+    """Support a sentence by the passage that shares most words with it."""
+    found = []
+    for start, end in sentences(answer):
+        shares = [coverage(re.sub(r"\[\d+\]", "", answer[start:end]), passage) for passage in passages]
+        best = max(range(len(shares)), key=shares.__getitem__)
+        found.append(Support(answer[start:end], start, end, best + 1, shares[best]))
+    return found
+
+
+def passage(number, text, *, similarity=0.8, start=0, heading=None):
+    """Make a passage that stands in its document from `start` on."""
+    return Passage(
+        id=f"p{number}",
+        document_id=f"d{number}",
+        title=f"Document {number}",
+        text=text,
+        start=start,
+        end=start + len(text),
+        location=Location(heading=heading),
+        score=1 / number,
+        similarity=similarity,
+    )

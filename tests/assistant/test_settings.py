@@ -1,0 +1,120 @@
+from pathlib import Path
+
+import pytest
+
+import finetune.settings
+import knowledge.settings
+from assistant.errors import BadInput
+from assistant.settings import ChatSettings, load
+
+SECTIONS = {
+    "chat": ("APPRENTICE_CHAT_CONTEXT", "context", (4096, 1000, 2000, 3000)),
+    "knowledge": ("APPRENTICE_KNOWLEDGE_PASSAGES", "passages", (4, 5, 6, 7)),
+    "finetune": ("APPRENTICE_FINETUNE_QUANTIZE", "quantize", ("none", "8bit", "4bit", "none")),
+}
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A home of its own, and nothing in the environment."""
+    for name in ("HOME", "MODEL", "CACHE", "CHAT_CONTEXT", "KNOWLEDGE_PASSAGES", "FINETUNE_QUANTIZE", "FINETUNE_MODEL"):
+        monkeypatch.delenv(f"APPRENTICE_{name}", raising=False)
+    return tmp_path
+
+
+def write(home, text):
+    (home / "settings.toml").write_text(text, encoding="utf-8")
+
+
+def with_argument(home, section, name, value):
+    if section == "chat":
+        return getattr(ChatSettings(home=home, **{name: value}), name)
+    module = {"knowledge": knowledge.settings, "finetune": finetune.settings}[section]
+    return getattr(module.load(home=home, **{name: value}), name)
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_arguments_go_over_environment_over_settings_file_over_defaults(home, monkeypatch, section):
+    variable, name, (default, in_file, in_environment, given) = SECTIONS[section]
+    assert getattr(getattr(load(home=home), section), name) == default
+    write(home, f"[{section}]\n{name} = {in_file!r}\n")
+    assert getattr(getattr(load(home=home), section), name) == in_file
+    monkeypatch.setenv(variable, str(in_environment))
+    assert getattr(getattr(load(home=home), section), name) == in_environment
+    assert with_argument(home, section, name, given) == given
+
+
+def test_the_model_given_as_an_argument_goes_over_the_environments_and_that_over_the_default(home, monkeypatch):
+    assert load(home=home).finetune.model == "embedded"
+    monkeypatch.setenv("APPRENTICE_MODEL", "from/environment")
+    assert load(home=home).finetune.model == "from/environment"
+    assert load(home=home, model="given/model", quantize="8bit").finetune.model == "given/model"
+    assert load(home=home, quantize="8bit").finetune.quantize == "8bit"
+
+
+def test_the_home_named_in_the_environment_is_every_sections_home(home, monkeypatch):
+    monkeypatch.setenv("APPRENTICE_HOME", str(home))
+    write(home, "[chat]\nhistory = 9\n")
+    loaded = load()
+    assert {loaded.home, loaded.chat.home, loaded.knowledge.home, loaded.finetune.home} == {home}
+    assert loaded.chat.history == 9
+    assert ChatSettings().history == 9
+
+
+def test_the_home_given_goes_over_the_environments(home, monkeypatch):
+    monkeypatch.setenv("APPRENTICE_HOME", "/somewhere/else")
+    assert load(home=home).chat.database == home / "assistant.db"
+
+
+def test_the_policy_of_the_rails_is_read_from_the_settings_file(home):
+    write(home, '[rails]\nmax_characters = 500\n[rails.domain]\ndescription = "bicycles"\n')
+    rails = load(home=home).rails
+    assert (rails.max_characters, rails.domain.description, rails.harm.on) == (500, "bicycles", True)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("[chat]\ncontxt = 9\n", "contxt"),
+        ("[rails]\nmax_charcters = 9\n", "max_charcters"),
+        ("[rails.harm]\ntreshold = 0.5\n", "harm.treshold"),
+        ("[knowledge]\npasages = 9\n", "pasages"),
+        ("[finetune]\nmodell = 'x'\n", "modell"),
+        ("[chats]\ncontext = 9\n", "chats"),
+        ("context = 900\n", "context"),
+        ("[chat]\ncontext = 9\n", "context"),
+        ("[rails.privacy]\nlabels = ['NAME']\n", "labels"),
+        ("chat = 3\n", "chat"),
+        ("knowledge = 3\n", "knowledge"),
+    ],
+)
+def test_what_cannot_be_is_refused_by_name_in_one_line(home, text, named):
+    write(home, text)
+    with pytest.raises(BadInput) as told:
+        load(home=home)
+    assert named in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("content", [b"[chat\n", b"\xff\xfe[chat]"])
+def test_a_settings_file_that_is_not_toml_is_told_in_one_line(home, content):
+    (home / "settings.toml").write_bytes(content)
+    with pytest.raises(BadInput, match=r"settings\.toml") as told:
+        load(home=home)
+    assert "\n" not in str(told.value)
+
+
+def test_settings_cannot_be_changed(home):
+    with pytest.raises(ValueError, match="frozen"):
+        load(home=home).chat.context = 9
+
+
+def test_reading_the_settings_makes_no_folder(home):
+    load(home=home / "not yet")
+    assert list(Path(home).iterdir()) == []
+
+
+def test_the_sampling_of_a_first_answer_is_what_the_settings_say(home):
+    sampling = ChatSettings(home=home, temperature=0.5, top_p=0.9, repetition_penalty=1.0, max_new_tokens=7).sampling
+    assert (sampling.temperature, sampling.top_p, sampling.repetition_penalty) == (0.5, 0.9, 1.0)
+    assert (sampling.max_new_tokens, sampling.stop) == (7, ())

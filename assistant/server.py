@@ -89,6 +89,8 @@ def quiet_libraries() -> None:
 def _refuse_taken(host: str, port: int) -> None:
     import socket
 
+    if not 0 < port < 2**16:
+        raise BadInput(f"there is no port {port}: choose one from 1 to 65535 with --port")
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

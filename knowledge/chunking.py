@@ -27,7 +27,7 @@ SPECIAL = 2
 _PARAGRAPHS = re.compile(r"\n[^\S\n]*\n\s*")
 _SENTENCES = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[^\sa-z])|(?<=[。！？])|\n(?=\s*(?:[-*+•|>#]|\d+[.)]|[^\sa-z]))")
 _WORDS = re.compile(r"\s+")
-_LINKS = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*(?:\s+\"[^\"\n]*\")?\)|<!--.*?-->", re.DOTALL)
+_LINKS = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)|<!--.*?-->", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

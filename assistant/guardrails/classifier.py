@@ -26,8 +26,6 @@ NONE = "none"
 """The label of a text that no rule is meant for."""
 WINDOW = 110
 """Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
-OVERLAP = 20
-"""Words that two neighbouring windows share, so that no phrase falls between them."""
 CHARACTERS = 900
 """Characters of a window at most, for text without spaces."""
 CACHED = 2048
@@ -146,7 +144,7 @@ def weigh(counted: Counter[int], rarity: Matrix) -> tuple[NDArray[np.intp], Matr
 
 
 def windows(text: str) -> list[tuple[int, int]]:
-    """Cut a text into the windows that the encoder reads, each overlapping the one before it a little.
+    """Cut a text into the windows that the encoder reads, each overlapping the one before it by half.
 
     The windows of a growing text stay what they were but for the last ones.
     """
@@ -161,7 +159,7 @@ def windows(text: str) -> list[tuple[int, int]]:
         found.append((start, pieces[last][1]))
         if last + 1 == len(pieces):
             break
-        first += max(1, last + 1 - first - OVERLAP)
+        first += max(1, (last + 1 - first) // 2)
     return found
 
 

@@ -128,7 +128,8 @@ class LocalModel:
                 )
         except Exception as error:  # noqa: BLE001 - the border of the thread: the reader raises it again
             tokens.put(_Failure(error))
-            self._release()
+            if _out_of_memory(error):
+                self._release()
         finally:
             tokens.put(None)
 

@@ -16,7 +16,12 @@ SUPPORTED = 0.45
 THUMBS = {"up": "Rated good", "down": "Rated bad"}
 _WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[^\W_])")
 """The end of a long line that the next one goes on from: it was wrapped, and says nothing."""
-_CODE = re.compile(r"(```.*?(?:```|\Z)|`[^`\n]*`)", re.S)
+_FENCE = re.compile(r"^(`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})[^\n]*(?:\n.*?(?:^ {0,3}\1[~`]* *$|\Z)|\Z)", re.S | re.M)
+"""A block of code that begins at the start of a line, just as the page's own reader of Markdown finds it."""
+_SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
+_OPEN, _CLOSE = "\ue000", "\ue001"
+"""What stands for the marks of a sentence until everything else is escaped; nobody's text holds them."""
+_UNMARKED = {ord(_OPEN): None, ord(_CLOSE): None}
 
 
 def messages(turns: Sequence[Turn], threshold: float = SUPPORTED) -> list[dict[str, Any]]:
@@ -47,16 +52,41 @@ def marked(text: str, support: Sequence[Support], threshold: float) -> str:
     parts, end = [], 0
     for one in support:
         if one.score < threshold and one.start >= end:
-            parts += [harmless(text[end : one.start]), "<u data-unsupported>", harmless(one.sentence), "</u>"]
+            parts += [text[end : one.start].translate(_UNMARKED), _OPEN, one.sentence.translate(_UNMARKED), _CLOSE]
             end = one.end
-    return "".join([*parts, harmless(text[end:])])
+    shown = harmless("".join([*parts, text[end:].translate(_UNMARKED)]))
+    return shown.replace(_OPEN, "<u data-unsupported>").replace(_CLOSE, "</u>")
 
 
 def harmless(text: str) -> str:
     """Keep Markdown, but let no HTML and no image through: an image would fetch something from elsewhere."""
-    parts = _CODE.split(text)
-    parts[::2] = [part.replace("&", "&amp;").replace("<", "&lt;").replace("![", "!\\[") for part in parts[::2]]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    parts, end = [], 0
+    for fence in _FENCE.finditer(text):
+        parts += [_escaped(text[end : fence.start()]), fence[0].translate(_UNMARKED)]
+        end = fence.end()
+    return "".join([*parts, _escaped(text[end:])])
+
+
+def _escaped(text: str) -> str:
+    """Escape what is no block of code; no backtick is left, so that nobody can read another beginning of code there."""
+    parts = _SPAN.split(text)
+    for found, shown in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        ("![", "!\\["),
+        ("]:", "]&#58;"),
+        ("`", "&#96;"),
+        ("~~~", "~&#126;~"),
+    ):
+        parts[::2] = [part.replace(found, shown) for part in parts[::2]]
+    parts[1::2] = [f"<code>{''.join(map(_entity, part))}</code>" for part in parts[1::2]]
     return "".join(parts)
+
+
+def _entity(character: str) -> str:
+    kept = character.isalnum() or character in (" ", _OPEN, _CLOSE)
+    return character if kept else f"&#{ord(character)};"
 
 
 def where(location: dict[str, Any]) -> str:

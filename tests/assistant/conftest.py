@@ -1,8 +1,10 @@
 """A chat out of real parts but for the model and the search, which are doubles; and a tiny model made here."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +100,7 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a Llama of random weights, which never ends an answer by itself, and a tokenizer of bytes."""
     import torch
     from tokenizers import ByteLevelBPETokenizer
-    from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+    from transformers import LlamaForCausalLM, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("tiny")
     of_bytes = ByteLevelBPETokenizer()
@@ -141,16 +143,20 @@ def tiny_tokenizer(tiny_model: Path) -> Any:
 def make_adapter(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Make a LoRA of random weights for a model of the tiny one's size, or of another."""
 
-    def make(name: str, *, seed: int = 1, hidden: int = 32, vocabulary: int = 302) -> Path:
+    @cache
+    def made(seed: int, hidden: int) -> Path:
         import torch
         from peft import LoraConfig, get_peft_model
         from transformers import LlamaForCausalLM
 
         torch.manual_seed(seed)
         config = LoraConfig(r=4, lora_alpha=64, target_modules="all-linear", init_lora_weights=False)
-        folder = tmp_path_factory.mktemp("adapters") / name
-        base = LlamaForCausalLM(tiny_config(vocabulary, hidden))
+        folder = tmp_path_factory.mktemp("made") / "adapter"
+        base = LlamaForCausalLM(tiny_config(302, hidden))
         get_peft_model(base, config).save_pretrained(folder, save_embedding_layers=False)
         return folder
+
+    def make(name: str, *, seed: int = 1, hidden: int = 32) -> Path:
+        return shutil.copytree(made(seed, hidden), tmp_path_factory.mktemp("adapters") / name)
 
     return make

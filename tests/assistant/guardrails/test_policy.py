@@ -1,6 +1,4 @@
 import re
-import statistics
-import time
 
 import pytest
 from pydantic import ValidationError
@@ -60,17 +58,17 @@ def test_a_refused_message_is_masked_all_the_same(rails):
     assert ("<EMAIL_1>", "a@example.com") in checked.originals
 
 
-def test_a_message_of_fifty_words_is_checked_in_a_few_encodings_of_time(rails, embed):
-    def spent(run, number):
-        began = time.process_time()
-        run(" ".join(f"word{number}x{i}" for i in range(12)) + " and where do I find the rules on travel? " * 5)
-        return time.process_time() - began
-
-    encoding = statistics.median(spent(lambda text: embed([text]), number) for number in range(9))
-    checking = statistics.median(
-        spent(lambda text: check(rails.input, text, INPUT), number) for number in range(20, 29)
+def test_all_rails_together_encode_a_message_once_and_its_edges(embed):
+    calls = []
+    rails = default_rails(
+        RailSettings(domain={"description": "travel"}), lambda texts: calls.append(texts) or embed(texts)
     )
-    assert checking <= 3 * encoding + 0.01
+    text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
+    check(rails.input, text, INPUT)
+    assert sum(len(texts) for texts in calls) <= 5
+    calls.clear()
+    check(rails.input, text, INPUT)
+    assert calls == []
 
 
 def test_a_harmless_answer_streams_whole_through_all_output_rails(rails):

@@ -1,0 +1,214 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from assistant.turns import Citation, Rating, Refusal, Source, Support, Turn
+from assistant.ui import render
+from finetune.gate import Decision, Scores
+from finetune.jobs import Run
+from finetune.registry import Adapter, Card
+from knowledge.documents import Document
+
+TURN = Turn(id="t1", conversation_id="c1", position=0, question="How long?", answer="It is 25 days.")
+EVIL = "<img src=x onerror=alert(1)>"
+SCORES = Scores(preference=0.5, grounded=0.6, refusals=0.7, general=0.4, variety=1.0, comparisons=8)
+
+
+def source(marker, text="Leave is 25 days. Book it.", start=100, **location):
+    return Source(marker, f"p{marker}", f"d{marker}", f"Document {marker}", location, text, start, start + len(text))
+
+
+def citation(marker, quote, start):
+    return Citation(marker, f"d{marker}", f"Document {marker}", {}, quote, start, start + len(quote))
+
+
+# Answers
+
+
+def test_a_turn_is_shown_as_a_question_and_its_answer():
+    assert render.messages([TURN]) == [
+        {"role": "user", "content": "How long?"},
+        {"role": "assistant", "content": "It is 25 days."},
+    ]
+
+
+HIDDEN = {
+    "plain": "{}",
+    "in a line after backticks": "x ``` {}",
+    "after an escaped backtick": "\\`{}`",
+    "between backticks of two lines": "a ` b\n`{}` c",
+    "between backticks of two paragraphs": "x ``` a\n\n{}\n\n```",
+    "after a fence that is none": "``` a`b\n{}",
+    "after an indented fence": "   ```\n```\n{}\n```",
+    "after a fence in a list": "- item\n  ```\n{}\n```",
+    "between two kinds of fences": "~~~\n```\n~~~\n{}\n```",
+    "in a table": "| ` | {} ` |\n| - | - |",
+    "with another end of line": "```\r\n```\r{}",
+}
+
+
+def rendered(shown):
+    """The HTML that a reader of Markdown makes of it."""
+    return MarkdownIt("commonmark", {"html": True}).enable("table").render(shown)
+
+
+@pytest.mark.parametrize("evil", [EVIL, "<script>alert(1)</script>", "![x](https://evil.example/x.png)", "<!-- x -->"])
+@pytest.mark.parametrize("place", HIDDEN.values(), ids=HIDDEN)
+def test_no_html_and_no_image_gets_through_from_question_answer_or_reason(evil, place):
+    text = place.format(evil)
+    unsupported = replace(TURN, question=text, answer=text, support=(Support(text, 0, len(text), None, 0.0),))
+    inside = replace(unsupported, support=(Support(text[3:], 3, len(text), None, 0.0),))
+    shown = [message["content"] for message in render.messages([unsupported, inside, replace(unsupported, support=())])]
+    shown.append(render.answer(replace(TURN, refusal=Refusal("harm", "weapons", text))))
+    for html in map(rendered, shown):
+        assert not any(tag in html for tag in ("<img", "<script", "<!--")), html
+
+
+def test_the_marks_of_unsupported_sentences_cannot_be_written_by_the_model():
+    assert "<u" not in render.answer(replace(TURN, answer="It is \ue000never\ue001 so."))
+
+
+@pytest.mark.parametrize(
+    ("written", "html"),
+    [
+        ("See `a < b && **c**`.", "<code>a &lt; b &amp;&amp; **c**</code>"),
+        ("See\n```html\n<b>![x](y)</b>\n```", "&lt;b&gt;![x](y)&lt;/b&gt;\n</code>"),
+        ("```\n<unclosed>", "<pre><code>&lt;unclosed&gt;</code>"),
+        ("~~~\na & b\n~~~\nafter", "a &amp; b\n</code></pre>\n<p>after</p>"),
+        ("a < b and `c", "<p>a &lt; b and `c</p>"),
+    ],
+)
+def test_code_is_shown_as_it_was_written(written, html):
+    assert html in rendered(render.harmless(written))
+
+
+def test_markdown_stays():
+    text = "# Head\n\n* **bold** [link](https://example.com) > quote"
+    assert render.harmless(text) == text
+
+
+def test_a_refusal_shows_the_reason_and_the_rule():
+    shown = render.answer(replace(TURN, answer="", refusal=Refusal("harm", "weapons", "Not that.")))
+    assert "Not that." in shown
+    assert "harm: weapons" in shown
+
+
+def test_sentences_that_no_passage_supports_are_underlined_and_the_others_are_not():
+    text = "It is 25 days [1]. So they say. Or more."
+    support = (Support("It is 25 days [1].", 0, 18, 1, 0.9), Support("So they say.", 19, 31, None, 0.2))
+    shown = render.answer(replace(TURN, answer=text, support=support))
+    assert "It is 25 days [1]. <u data-unsupported>So they say.</u> Or more." in shown
+    assert "supported by no passage" in shown
+
+
+def test_the_threshold_decides_what_counts_as_supported():
+    turn = replace(TURN, support=(Support("It is 25 days.", 0, 14, 1, 0.5),))
+    assert "<u" not in render.answer(turn, 0.5)
+    assert "<u" in render.answer(turn, 0.51)
+
+
+def test_what_the_reader_should_know_stands_below_the_answer():
+    shown = render.answer(replace(TURN, notice="Left out.", stopped=True, rating=Rating("down")))
+    assert shown.index("It is 25 days.") < shown.index("Rated bad") < shown.index("Left out.") < shown.index("Stopped.")
+
+
+def test_an_answer_without_text_says_so():
+    assert "nothing was written" in render.answer(replace(TURN, answer="", stopped=True))
+
+
+# Sources
+
+
+def test_the_quoted_passage_is_marked_to_the_character():
+    turn = replace(TURN, sources=(source(1),), citations=(citation(1, "Leave is 25 days.", 100),))
+    assert "<mark>Leave is 25 days.</mark> Book it." in render.sources(turn)
+
+
+def test_several_quotes_of_one_source_are_marked_once_each_in_their_order():
+    cited = (citation(1, "Book it.", 118), citation(1, "Leave is 25 days.", 100), citation(1, "Book it.", 118))
+    shown = render.sources(replace(TURN, sources=(source(1),), citations=cited))
+    assert "<mark>Leave is 25 days.</mark> <mark>Book it.</mark>" in shown
+    assert shown.count("<mark>") == 2
+
+
+def test_sources_that_are_cited_stand_first_and_open():
+    turn = replace(TURN, sources=(source(1), source(2)), citations=(citation(2, "Book it.", 118),))
+    shown = render.sources(turn)
+    assert shown.index("[2] Document 2") < shown.index("[1] Document 1")
+    assert shown.count("open>") == 1
+
+
+def test_a_source_says_where_it_stands():
+    shown = render.sources(replace(TURN, sources=(source(1, page=3, heading="Leave & pay > Sick"),)))
+    assert "Leave &amp; pay &gt; Sick, page 3" in shown
+
+
+def test_nothing_of_a_document_is_taken_for_html():
+    evil = replace(source(1, text=f"a {EVIL} b", heading=EVIL), title=EVIL)
+    shown = render.sources(replace(TURN, sources=(evil,), citations=(citation(1, EVIL, 102),)))
+    assert "<img" not in shown
+    assert "&lt;img" in shown
+
+
+@pytest.mark.parametrize("turn", [None, TURN])
+def test_without_sources_the_place_says_what_will_stand_there(turn):
+    assert "appear here" in render.sources(turn)
+
+
+# Documents, runs, adapters
+
+
+def test_documents_are_listed_with_their_state_and_the_reason_of_a_failure():
+    good = Document("d1", "Leave", "leave.md", "default", "x", "ready", 7, None, "2026-01-02T03:04:05+00:00")
+    bad = replace(good, title=EVIL, source=EVIL, state="failed", passages=0, reason=f"it is empty {EVIL}")
+    shown = render.documents([good, bad])
+    assert "2026-01-02 03:04" in shown
+    assert ">7<" in shown
+    assert "it is empty" in shown
+    assert "<img" not in shown
+
+
+def test_without_documents_it_says_what_to_do():
+    assert "Upload" in render.documents([])
+
+
+def test_an_upload_shows_how_far_each_file_is():
+    shown = render.uploads([("a.md", "embedding", 0.5), (EVIL, "failed", 1.0)])
+    assert "value='0.50'" in shown
+    assert "<img" not in shown
+
+
+def test_the_gates_verdict_is_shown_with_its_reasons_and_the_figures_before_and_after():
+    judged = Decision(False, ("it lost <much>",), SCORES, SCORES, replace(SCORES, preference=0.75, grounded=0.5))
+    shown = render.decision(judged)
+    assert "stays a candidate" in shown
+    assert "it lost &lt;much&gt;" in shown
+    assert "0.750" in shown
+    assert "+0.250" in shown
+    assert "-0.100" in shown
+    assert "passed" in render.decision(replace(judged, passed=True))
+    assert render.decision(None) == ""
+
+
+def test_a_run_shows_its_step_its_loss_and_what_went_wrong():
+    run = Run("kto-1", Path("runs/kto-1"), "kto", "training", 3, 12, (0.7, 0.512345), {"reward": 0.25})
+    shown = render.run(run)
+    assert "step 3 of 12, loss 0.512" in shown
+    assert "value='0.250'" in shown
+    assert "reward 0.250" in shown
+    assert "<img" not in render.run(replace(run, state="failed", error=EVIL))
+    assert "failed" in render.run(replace(run, state="failed", error="out of memory"))
+
+
+def test_a_run_that_has_not_begun_and_none_at_all_can_be_shown():
+    assert "step 0 of …" in render.run(Run("kto-1", Path("runs/kto-1"), "kto"))
+    assert "No run yet" in render.run(None)
+
+
+def test_adapters_are_listed_the_latest_first():
+    made = [Adapter(f"kto-{n}", Path("x"), "candidate", Card("embedded", "kto", f"2026-01-0{n}T00:00")) for n in (1, 2)]
+    shown = render.adapters(made)
+    assert shown.index("kto-2") < shown.index("kto-1")
+    assert "base model serves" in render.adapters([])

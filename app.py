@@ -8,6 +8,7 @@ from pathlib import Path
 
 from assistant import server, settings
 from assistant.errors import AssistantError
+from finetune import models
 from finetune.errors import FinetuneError
 from knowledge.errors import KnowledgeError
 
@@ -28,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
         from assistant.assembly import assemble
 
+        models.check(loaded.finetune)
         with assemble(loaded) as assistant:
             server.serve(assistant, host=options.host, port=options.port)
     except (AssistantError, KnowledgeError, FinetuneError) as error:
@@ -35,6 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_status
     except KeyboardInterrupt:
         return 0
+    except Exception:
+        logging.getLogger("apprentice").exception("Apprentice ended with an error that it does not know")
+        return 1
     return 0
 
 

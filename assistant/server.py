@@ -68,7 +68,9 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
 
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
     server = uvicorn.Server(
-        uvicorn.Config(application(assistant, host, port), host=host, port=port, log_level="warning")
+        uvicorn.Config(
+            application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
+        )
     )
     print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
     server.run()

@@ -1,6 +1,6 @@
 """Train the grounded adapter.
 
-Run: python -m benchmarks.grounded_training ROWS_DIR OUT [--epochs 1] [--minutes 60]
+Run: python -m benchmarks.grounded_training ROWS_DIR OUT [--start ADAPTER] [--rate 4e-4] [--epochs 1] [--minutes 90]
 
 LoRA (r 16, all linear layers) on the plain embedded model. A loop of its own rather than TRL's trainer, because on a
 CPU it is several times faster: the vocabulary is as large as the rest of the model, so logits are computed only where a
@@ -15,12 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from peft import LoraConfig, get_peft_model
+from peft import LoraConfig, PeftModel, get_peft_model
 
 from finetune import models, settings
 
 BATCH_TOKENS = 3000
-RATE = 4e-4
 
 
 def encode(tokenizer: Any, row: dict) -> tuple[list[int], int]:
@@ -73,6 +72,14 @@ def update(optimizer: torch.optim.Optimizer, masters: list, weights: list) -> No
             weight.copy_(master)
 
 
+def adapted(model: Any, start: Path | None) -> Any:
+    """Put a new adapter on the model, or go on with one."""
+    if start is not None:
+        return PeftModel.from_pretrained(model, str(start), is_trainable=True, autocast_adapter_dtype=False)
+    lora = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
+    return get_peft_model(model, lora, autocast_adapter_dtype=False)
+
+
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -80,6 +87,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("out", type=Path)
     parser.add_argument("--epochs", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--rate", type=float, default=4e-4)
+    parser.add_argument("--start", type=Path, help="an adapter to go on with")
     return parser.parse_args()
 
 
@@ -89,11 +98,7 @@ def main() -> None:
     torch.manual_seed(3)
     rng = random.Random(3)
     loaded = models.load(settings.load(model=models.PLAIN))
-    model = get_peft_model(
-        loaded.model,
-        LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM"),
-        autocast_adapter_dtype=False,
-    )
+    model = adapted(loaded.model, args.start)
     model.train()
     rows = [json.loads(line) for line in (args.rows / "train.jsonl").read_text("utf-8").splitlines()]
     examples = [e for e in (encode(loaded.tokenizer, row) for row in rows) if len(e[0]) <= 1400]
@@ -101,14 +106,14 @@ def main() -> None:
     weights = [p for p in model.parameters() if p.requires_grad]
     # The forward pass runs in bf16 throughout; the optimizer keeps the weights in fp32, so that no small step is lost.
     masters = [p.detach().float().clone() for p in weights]
-    optimizer = torch.optim.AdamW(masters, lr=RATE, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(masters, lr=args.rate, weight_decay=0.0)
     began, done, mean = time.monotonic(), 0, 0.0
     for step, batch in enumerate(plan):
         left = min(1 - step / len(plan), 1 - (time.monotonic() - began) / (args.minutes * 60))
         if left <= 0:
             break
         for group in optimizer.param_groups:
-            group["lr"] = RATE * min(1.0, (step + 1) / 20) * max(0.05, min(1.0, left * 1.5))
+            group["lr"] = args.rate * min(1.0, (step + 1) / 20) * max(0.05, min(1.0, left * 1.5))
         loss = loss_of(model, loaded.tokenizer, batch)
         loss.backward()
         update(optimizer, masters, weights)

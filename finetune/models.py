@@ -1,9 +1,10 @@
 """Models and tokenizers: the one place that loads them, for chat, training and evaluation alike."""
 
-import os
+import socket
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from finetune import embedded
 from finetune.errors import BadInput, ModelUnavailable
@@ -12,7 +13,6 @@ from finetune.settings import FinetuneSettings
 EMBEDDED = "embedded"
 PLAIN = "embedded:plain"
 """The embedded model without the grounded adapter merged in: for its training and its measurements."""
-LORA_LAYERS = "all-linear"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
         options |= {"quantization_config": quantization(settings.quantize, device), "device_map": {"": device}}
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
-        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=Path(source).is_dir(), **options)
+        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=_kept_here(source), **options)
         if settings.quantize == "none":
             model.to(device)
         if adapter is not None:
@@ -73,7 +73,8 @@ def load_tokenizer(settings: FinetuneSettings) -> Any:
     from transformers import AutoTokenizer
 
     with translated(settings.model):
-        tokenizer = AutoTokenizer.from_pretrained(locate(settings))
+        source = locate(settings)
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=_kept_here(source))
     if tokenizer.chat_template is None:
         raise ModelUnavailable(f"{settings.model} has no chat template: name an instruction-tuned model")
     if tokenizer.pad_token is None:
@@ -110,6 +111,38 @@ def merge(settings: FinetuneSettings, adapter: Path, folder: Path) -> None:
     loaded = load(settings, adapter=adapter)
     loaded.model.merge_and_unload().save_pretrained(folder)
     loaded.tokenizer.save_pretrained(folder)
+
+
+def check(settings: FinetuneSettings) -> None:
+    """See whether the model can be had, without loading it.
+
+    Raises:
+        ModelUnavailable: there is no such model here, and the hub does not give it out.
+    """
+    source = locate(settings)
+    if not Path(source).is_dir():
+        from transformers import AutoConfig
+
+        quiet()
+        with translated(settings.model):
+            AutoConfig.from_pretrained(source, local_files_only=_kept_here(source))
+
+
+def _kept_here(source: str) -> bool:
+    """Whether only files of this machine count: for a folder, and where asking the hub would only mean waiting."""
+    return Path(source).is_dir() or _hub_is_away()
+
+
+def _hub_is_away() -> bool:
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return True
+    try:
+        socket.getaddrinfo(urlsplit(constants.ENDPOINT).hostname, 443)
+    except OSError:
+        return True
+    return False
 
 
 def best_device() -> str:
@@ -172,10 +205,10 @@ class translated:
                 f"{self.model} does not fit into memory: try --quantize 4bit or a smaller model"
             ) from error
         if isinstance(error, OSError):
-            offline = " (offline)" if os.environ.get("HF_HUB_OFFLINE") == "1" else ""
+            reached = "which cannot be reached from here" if _hub_is_away() else "which does not give it out"
             raise ModelUnavailable(
-                f"the model {self.model!r} is neither a folder here nor to be had from the model hub{offline}: "
-                "name a folder that holds it, `embedded`, or openai:URL#NAME"
+                f"the model {self.model!r} is neither a folder here nor to be had from the model hub, {reached}: "
+                "name a folder that holds the model, or use `embedded`"
             ) from error
         if isinstance(error, (ValueError, KeyError)):
             raise ModelUnavailable(f"{self.model} cannot be loaded: {str(error).splitlines()[0]}") from error

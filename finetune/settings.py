@@ -58,6 +58,8 @@ class FinetuneSettings(BaseSettings):
         given = init_settings().get("home")
         file = Path(given or os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")) / "settings.toml"
         table = tomllib.loads(file.read_text(encoding="utf-8")).get("finetune", {}) if file.exists() else {}
+        if not isinstance(table, dict):
+            raise BadInput("settings.toml: finetune must be a table: write [finetune]")
         return init_settings, env_settings, InitSettingsSource(settings_cls, table)
 
 

@@ -52,6 +52,8 @@ class KnowledgeSettings(BaseSettings):
         given = init_settings().get("home")
         file = Path(given or os.environ.get("APPRENTICE_HOME") or user_data_path("apprentice")) / "settings.toml"
         table = tomllib.loads(file.read_text(encoding="utf-8")).get("knowledge", {}) if file.exists() else {}
+        if not isinstance(table, dict):
+            raise BadInput("settings.toml: knowledge must be a table: write [knowledge]")
         return init_settings, env_settings, InitSettingsSource(settings_cls, table)
 
 

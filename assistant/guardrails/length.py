@@ -1,6 +1,9 @@
 """Messages that are too long to be read with care."""
 
-from assistant.guardrails.rails import Context, Span, Verdict
+from assistant.guardrails.rails import Context, Span, Verdict, settle
+
+CUT = 12
+"""Words before the cut that are dropped as well, so that no half of a card number or address is left to store."""
 
 
 class Length:
@@ -21,4 +24,4 @@ class Length:
             "Shorten it, or upload it as a document and ask about that."
         )
         beyond = (Span(self._most, len(text), "beyond"),)
-        return Verdict("refuse", text[: self._most], self.name, "too long", 1.0, reason, beyond)
+        return Verdict("refuse", text[: settle(text[: self._most], CUT)], self.name, "too long", 1.0, reason, beyond)

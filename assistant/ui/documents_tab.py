@@ -60,7 +60,10 @@ class DocumentsTab:
         return {self._list: render.documents(documents), self._chosen: gr.update(choices=choices, value=[])}
 
     def _upload(self, files: Sequence[str] | None) -> Iterator[Updates]:
-        yield from self._add([(Path(file), Path(file).name) for file in files or []])
+        paths = [Path(file) for file in files or []]
+        yield from self._add([(path, path.name) for path in paths])
+        for path in paths:  # the library keeps its own copy, and deletes it with the document
+            path.unlink(missing_ok=True)
 
     def _load_sample(self) -> Iterator[Updates]:
         files = sorted(path for path in HANDBOOK.iterdir() if path.is_file())

@@ -8,6 +8,7 @@ GATED = {
     "grounded": "answering from passages",
     "refusals": "declining what should be declined, and nothing else",
     "general": "general questions",
+    "substance": "answers with something in them",
     "variety": "answers that differ from question to question",
 }
 """The scores that must not fall, with what each is called in a reason."""
@@ -15,7 +16,7 @@ GATED = {
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """What one model scored; all shares are between 0 and 1, and more is better up to `variety`."""
+    """What one model scored; all shares are between 0 and 1, and more is better up to `substance`."""
 
     preference: float
     """How often the better of two held-out answers became the likelier one, against the base; the base has 0.5."""
@@ -26,7 +27,9 @@ class Scores:
     general: float
     """Share of general multiple-choice questions whose right choice is the likeliest."""
     variety: float
-    """Share of held-out prompts that get an answer of their own; 0 where all get the same one."""
+    """Share of open prompts that get an answer of their own; 0 where all get the same one."""
+    substance: float = 0.0
+    """Share of the general questions whose right answer is likelier than any empty one, such as No."""
     answer_f1: float = 0.0
     """Token F1 on the answerable grounded questions alone."""
     citation: float = 0.0
@@ -82,8 +85,18 @@ class Decision:
         return cls(passed=row["passed"], reasons=tuple(row["reasons"]), **scores)
 
 
+MUST_VARY = 1 / 3
+"""Share of the answers rated good that must be unlike the others; below it, one answer is rewarded for everything."""
+
+
 def judge(
-    *, base: Scores, current: Scores, candidate: Scores, must_gain: float, may_lose: Mapping[str, float]
+    *,
+    base: Scores,
+    current: Scores,
+    candidate: Scores,
+    must_gain: float,
+    may_lose: Mapping[str, float],
+    rewarded: float = 1.0,
 ) -> Decision:
     """Let the candidate serve only if it gained in preference and nothing else fell beyond what the recipe allows.
 
@@ -93,6 +106,8 @@ def judge(
         candidate: those of the adapter to judge.
         must_gain: by how much the preference must rise over the current one's.
         may_lose: by how much each gated score may fall under the current one's; a score not named may not fall at all.
+        rewarded: the variety of the answers that were rated good; where one and the same is rewarded for everything,
+            nothing that learnt from it serves, however little it has learnt yet.
     """
     gained = _round(candidate.preference - current.preference)
     enough = gained >= must_gain and candidate.comparisons > 0
@@ -101,7 +116,12 @@ def judge(
         f"the preferred of two held-out answers became the likelier in {_percent(candidate.preference)} of "
         f"{candidate.comparisons} comparisons, before in {_percent(current.preference)}: {gained:+.2f}, {verdict}"
     ]
-    passed = enough
+    passed = enough and rewarded >= MUST_VARY
+    if rewarded < MUST_VARY:
+        reasons.append(
+            f"only {_percent(rewarded)} of the good answers among the ratings differ from the others, and at least "
+            f"{_percent(MUST_VARY)} must: one answer to everything is no taste to learn"
+        )
     for score, meaning in GATED.items():
         before, after = getattr(current, score), getattr(candidate, score)
         allowed = may_lose.get(score, 0.0)

@@ -9,6 +9,7 @@ from typing import Any
 from finetune import dpo, examples, kto, preferences, sft
 from finetune.errors import NotEnoughData
 from finetune.evaluation.sheet import evaluate
+from finetune.evaluation.texts import variety
 from finetune.examples import RatedAnswer
 from finetune.gate import Decision, judge
 from finetune.recipe import Method, Recipe
@@ -55,6 +56,7 @@ def run(
         candidate=evaluate(settings, trained, held_out),
         must_gain=recipe.must_gain,
         may_lose=recipe.may_lose,
+        rewarded=variety([row["completion"][0]["content"] for row in preferences.demonstrations(rated)]),
     )
     card = Card(
         base=settings.model,

@@ -6,8 +6,8 @@ import pytest
 
 from finetune.gate import GATED, Decision, Scores, judge
 
-BASE = Scores(preference=0.5, grounded=0.5, refusals=0.6, general=0.5, variety=1.0, comparisons=30)
-MAY_LOSE = {"grounded": 0.05, "refusals": 0.1, "general": 0.05, "variety": 0.2}
+BASE = Scores(preference=0.5, grounded=0.5, refusals=0.6, general=0.5, substance=0.5, variety=1.0, comparisons=30)
+MAY_LOSE = {"grounded": 0.05, "refusals": 0.1, "general": 0.05, "substance": 0.15, "variety": 0.2}
 
 
 def decide(candidate: Scores, current: Scores = BASE) -> Decision:
@@ -39,6 +39,14 @@ def test_what_lost_too_much_of_anything_is_stopped_with_both_figures(score):
 @pytest.mark.parametrize("score", GATED)
 def test_a_loss_of_exactly_what_is_allowed_passes(score):
     assert decide(replace(BASE, preference=0.9, **{score: getattr(BASE, score) - MAY_LOSE[score]})).passed
+
+
+def test_one_answer_rewarded_for_everything_is_stopped_however_well_it_scores():
+    decision = judge(
+        base=BASE, current=BASE, candidate=replace(BASE, preference=1.0), must_gain=0, may_lose=MAY_LOSE, rewarded=0.1
+    )
+    assert not decision.passed
+    assert "10% of the good answers" in decision.reasons[1]
 
 
 def test_a_gain_without_a_single_comparison_is_no_gain():

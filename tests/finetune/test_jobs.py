@@ -19,6 +19,7 @@ promote = true
 grounded = 1.0
 refusals = 1.0
 general = 1.0
+substance = 1.0
 variety = 1.0
 [training]
 loss_type = "apo_zero_unpaired"

@@ -6,6 +6,7 @@ import pytest
 
 from finetune import examples, pipeline, recipe
 from finetune.errors import BadInput, NotEnoughData
+from finetune.gate import GATED
 from finetune.registry import Registry
 
 
@@ -16,7 +17,7 @@ def dataset(tmp_path, ratings):
 
 
 def easy(**changes):
-    losses = dict.fromkeys(("grounded", "refusals", "general", "variety"), 1.0)
+    losses = dict.fromkeys(GATED, 1.0)
     table = {"max_steps": 20, "learning_rate": 1e-2, "train_sampling_strategy": "random"}
     return recipe.parse(
         {"method": "kto", "may_lose": losses, "training": {"loss_type": "apo_zero_unpaired", **table}, **changes}
@@ -41,6 +42,15 @@ def test_what_fails_the_gate_is_kept_and_does_not_serve(settings, dataset):
     assert not decision.passed
     assert registry.active() is None
     assert registry.get("short").state == "refused"
+
+
+def test_ratings_that_reward_one_answer_to_everything_are_stopped(settings, tmp_path, ratings):
+    rated = [replace(row, rating="down", correction="No.") for row in ratings]
+    examples.write(tmp_path / "no.jsonl", rated)
+    decision = pipeline.run(settings, easy(), tmp_path / "no.jsonl", "no", lambda progress: None)
+    assert not decision.passed
+    assert any("one answer to everything" in reason for reason in decision.reasons)
+    assert Registry(settings.adapters_dir).active() is None
 
 
 def test_a_recipe_may_leave_the_promotion_to_people(settings, dataset):

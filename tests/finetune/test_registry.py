@@ -8,7 +8,7 @@ from finetune.errors import BadInput
 from finetune.gate import Decision, Scores
 from finetune.registry import Card, Registry
 
-SCORES = Scores(preference=0.5, grounded=0.5, refusals=0.5, general=0.5, variety=1.0)
+SCORES = Scores(preference=0.5, grounded=0.5, refusals=0.5, general=0.5, substance=0.5, variety=1.0)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from assistant.turns import Rating, Turn
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
 
 ROOT = Path(__file__).parents[2]
-SHORT = 40
+SHORT = 55
 """Words up to which an answer pleases the one who rates here; longer ones do not."""
 RATED = [
     "Explain what a contract is.", "Tell me about honey bees.", "Describe how rain forms.", "What is a mortgage?",

@@ -61,9 +61,11 @@ def test_the_same_recipe_gives_the_same_weights(method, settings, paired, tmp_pa
     assert (first / weights).read_bytes() == (second / weights).read_bytes()
 
 
-def test_rows_that_would_be_cut_are_refused_and_counted(settings, ratings, tmp_path):
-    with pytest.raises(BadInput, match=r"10 of 20 rows are over 60 tokens \(up to \d+\): raise max_length"):
-        kto.train(settings, short("kto", max_length=60), preferences.labels(ratings), tmp_path, lambda step: None)
+def test_rows_that_would_be_cut_are_refused_and_counted(settings, rate, tmp_path):
+    rows = preferences.demonstrations([rate(number, answer="many words " * number) for number in range(1, 21)])
+    with pytest.raises(BadInput, match=r"\d+ of 20 rows are over 64 tokens \(up to \d+\): raise max_length") as error:
+        sft.train(settings, short("sft", max_length=64), rows, tmp_path, lambda step: None)
+    assert 0 < int(str(error.value).split()[0]) < 20
 
 
 def test_rows_longer_than_the_model_reads_are_refused(settings, rate, tmp_path):

@@ -184,7 +184,9 @@ class Engine:
         """Find the sources and build the prompt that fits; no prompt where the documents do not come near."""
         passages = self.search(draft.question, collections=wishes.collections) if wishes.documents else []
         nearest = max((passage.similarity for passage in passages), default=0.0)
-        if passages and nearest < self.settings.relevance and not chatter(draft.question):
+        # Whoever names collections wants an answer out of them, also where they hold nothing at all.
+        asked_of_documents = bool(passages) or bool(wishes.documents and wishes.collections)
+        if asked_of_documents and nearest < self.settings.relevance and not chatter(draft.question):
             return draft, True
         if chatter(draft.question):
             passages = []

@@ -24,7 +24,6 @@ class ChatTab:
     def __init__(self, assistant: Assistant) -> None:
         self._store = assistant.store
         self._engine = assistant.engine
-        self._library = assistant.library
         self._threshold = assistant.settings.rails.grounding.threshold
         self._streams = Streams()
         self.parts: Parts

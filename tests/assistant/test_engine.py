@@ -129,6 +129,12 @@ def test_an_answer_in_which_the_model_declines_counts_as_an_abstention_and_cites
     assert (turn.answer, turn.abstained, turn.citations) == (ABSTENTION, True, ())
 
 
+def test_a_named_collection_that_holds_nothing_is_not_answered_from_the_model_alone(chat):
+    a = chat("Made up.")
+    turn = a.ask("What is the code?", collections=("empty",))
+    assert (turn.answer, turn.abstained, a.model.asked) == (ABSTENTION, True, [])
+
+
 # Rails
 
 

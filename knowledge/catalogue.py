@@ -259,5 +259,5 @@ def _listed(names: Sequence[str] | None) -> str | None:
 
 def _stored(row: Sequence[Any]) -> Stored:
     identifier, document_id, title, text, start, end, location, lead, vector = row
-    passage = Passage(identifier, document_id, title, text, start, end, Location(**json.loads(location)))
+    passage = Passage(identifier, document_id, title, text, start, end, Location.from_json(json.loads(location)))
     return Stored(passage, lead, np.frombuffer(vector, dtype="<f4"))

@@ -5,12 +5,12 @@ say too little. What is longer than a passage is cut at paragraphs, then at sent
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from knowledge.documents import Content, Location, Section
+from knowledge.documents import Anchor, Box, Content, Location, Section
 
 Tokenize = Callable[[Sequence[str]], list[list[tuple[int, int]]]]
 Span = tuple[int, int]
@@ -54,12 +54,37 @@ def split(content: Content, title: str, tokenize: Tokenize, limit: int) -> list[
         shared = _shared([section.headings for section in block])
         lead = _lead((title, *_below(title, shared)), ruler, limit // 4)
         most = max(block, key=lambda section: section.end - section.start).headings
-        location = Location(page=block[0].page, heading=" > ".join(_below(title, most) or most) or None)
+        place = replace(block[0].place, heading=" > ".join(_below(title, most) or most) or None)
         budget = limit - SPECIAL - ruler.tokens(lead)
         start = block[0].heading_start if len(block) > 1 else block[0].start
         for first, last in _cut(content.text, (start, block[-1].end), ruler, budget):
-            pieces.append(Piece(first, last, location, lead))
+            pieces.append(Piece(first, last, _anchored(place, content, (first, last)), lead))
     return pieces
+
+
+def anchors(content: Sequence[Anchor], span: Span) -> Sequence[Anchor]:
+    """Return the anchors that a stretch of the text touches."""
+    first = bisect_right(content, span[0], key=lambda anchor: anchor.end)
+    return content[first : bisect_left(content, span[1], key=lambda anchor: anchor.start)]
+
+
+def _anchored(place: Location, content: Content, span: Span) -> Location:
+    """Add to a place what the anchors know of a stretch: the box around them, the rows they are, or its lines."""
+    touched = anchors(content.anchors, span)
+    rows = [anchor.row for anchor in touched if anchor.row is not None]
+    boxes = [anchor.box for anchor in touched if anchor.box is not None]
+    lines = None
+    if content.numbered:
+        first = content.text.count("\n", 0, span[0]) + 1
+        lines = (first, first + content.text.count("\n", *span))
+    return replace(
+        place, rows=(min(rows), max(rows)) if rows else None, box=_around(boxes) if boxes else None, lines=lines
+    )
+
+
+def _around(boxes: Sequence[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 class _Ruler:
@@ -117,7 +142,7 @@ def _blocks(content: Content, ruler: _Ruler, roomy: int) -> Iterator[list[Sectio
 def _belongs(block: list[Section], section: Section, ruler: _Ruler, roomy: int) -> bool:
     """Tell whether a section is joined to the block before it: one of them tiny, and both under one parent."""
     first = block[0]
-    if section.page != first.page or section.headings[:-1] not in (first.headings[:-1], first.headings):
+    if section.place != first.place or section.headings[:-1] not in (first.headings[:-1], first.headings):
         return False
     sizes = ruler.measure((first.start, block[-1].end)), ruler.measure((section.start, section.end))
     return min(sizes) < TINY and sum(sizes) <= roomy

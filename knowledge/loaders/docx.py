@@ -8,6 +8,7 @@ from typing import Any
 from knowledge.documents import Content
 from knowledge.errors import UnreadableFile
 from knowledge.loaders.draft import Draft
+from knowledge.loaders.options import Options
 from knowledge.loaders.tables import rows_as_text
 from knowledge.loaders.titles import sensible
 
@@ -19,7 +20,7 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _UNSEEN = (f"{_W}del", f"{_W}txbxContent", _FALLBACK)
 
 
-def load(data: bytes) -> Content:
+def load(data: bytes, options: Options) -> Content:
     """Read a Word file; the title is the document's, else the first paragraph styled as title or heading 1.
 
     Raises:

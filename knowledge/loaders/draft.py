@@ -1,6 +1,8 @@
 """A text in the making: headings, pages and paragraphs are put one after another, and the sections kept count of."""
 
-from knowledge.documents import Content, Section
+from collections.abc import Sequence
+
+from knowledge.documents import Anchor, Box, Content, Location, Section
 
 
 class Draft:
@@ -11,14 +13,15 @@ class Draft:
         self._length = 0
         self._sections: list[Section] = []
         self._headings: list[tuple[int, str]] = []
-        self._page: int | None = None
+        self._place = Location()
+        self._anchors: list[Anchor] = []
         self._begun = (0, 0)
         self._listing = False
 
-    def page(self, number: int) -> None:
-        """Begin a page, counted from 1."""
+    def place(self, place: Location) -> None:
+        """Begin a page, a slide, a sheet or a part."""
         self._finish()
-        self._page = number
+        self._place = place
         self._begun = (self._length, self._length)
 
     def heading(self, level: int, text: str) -> None:
@@ -39,10 +42,21 @@ class Draft:
         self._put(f"- {text.lstrip()}" if item else text, "\n" if item and self._listing else "\n\n")
         self._listing = item
 
-    def content(self, title: str | None) -> Content:
+    def lines(self, lines: Sequence[tuple[str, Box | int]]) -> None:
+        """Add a paragraph of lines, each with its box on the page or its row in the sheet."""
+        kept = [(line.rstrip(), where) for line, where in lines if line.strip()]
+        if not kept:
+            return
+        at = self._put("\n".join(line for line, _ in kept), "\n\n")
+        for line, where in kept:
+            row = where if isinstance(where, int) else None
+            self._anchors.append(Anchor(at, at + len(line), None if isinstance(where, int) else where, row))
+            at += len(line) + 1
+
+    def content(self, title: str | None, notes: Sequence[str] = ()) -> Content:
         """Return what was collected."""
         self._finish()
-        return Content("".join(self._parts), tuple(self._sections), title)
+        return Content("".join(self._parts), tuple(self._sections), title, tuple(self._anchors), tuple(notes))
 
     def _put(self, text: str, gap: str) -> int:
         gap = gap if self._length else ""
@@ -56,5 +70,5 @@ class Draft:
         if self._length > start:
             names = tuple(name for _, name in self._headings)
             level = self._headings[-1][0] if self._headings else 0
-            self._sections.append(Section(start, self._length, heading_start, names, level, self._page))
+            self._sections.append(Section(start, self._length, heading_start, names, level, self._place))
         self._begun = (self._length, self._length)

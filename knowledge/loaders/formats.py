@@ -6,8 +6,10 @@ from dataclasses import replace
 from knowledge.documents import Content
 from knowledge.errors import UnreadableFile, UnsupportedFormat
 from knowledge.loaders import docx, html, markdown, pdf, text
+from knowledge.loaders.options import Options
 
-LOADERS: dict[str, Callable[[bytes], Content]] = {
+Loader = Callable[[bytes, Options], Content]
+LOADERS: dict[str, Loader] = {
     ".md": markdown.load,
     ".markdown": markdown.load,
     ".txt": text.load,
@@ -20,7 +22,7 @@ LOADERS: dict[str, Callable[[bytes], Content]] = {
 }
 
 
-def check(name: str) -> Callable[[bytes], Content]:
+def check(name: str) -> Loader:
     """Return the loader of a file, by its suffix.
 
     Raises:
@@ -32,7 +34,7 @@ def check(name: str) -> Callable[[bytes], Content]:
     return LOADERS[suffix]
 
 
-def load(name: str, data: bytes) -> Content:
+def load(name: str, data: bytes, options: Options | None = None) -> Content:
     """Read a file; its title is what it says itself, else its name.
 
     Raises:
@@ -43,7 +45,7 @@ def load(name: str, data: bytes) -> Content:
     if not data:
         raise UnreadableFile(f"{name} is empty: nothing to read in it")
     try:
-        content = loader(data)
+        content = loader(data, replace(options or Options(), name=name))
     except UnreadableFile as error:
         raise UnreadableFile(f"{name} cannot be read: {error}") from error
     if not content.text.strip():

@@ -6,6 +6,7 @@ from typing import Any
 from knowledge.documents import Content
 from knowledge.loaders.draft import Draft
 from knowledge.loaders.encodings import decode
+from knowledge.loaders.options import Options
 from knowledge.loaders.tables import rows_as_text
 
 DROPPED = (
@@ -21,7 +22,7 @@ _CHARSET = re.compile(rb"<meta[^>]+charset=[\"']?([\w-]+)", re.IGNORECASE)
 _XML_CHARSET = re.compile(rb"\A<\?xml[^>]+encoding=[\"']([\w-]+)")
 
 
-def load(data: bytes) -> Content:
+def load(data: bytes, options: Options) -> Content:
     """Read HTML with its headings; the title is the first heading of level 1, else the page's.
 
     Raises:

@@ -6,13 +6,14 @@ from markdown_it import MarkdownIt
 
 from knowledge.documents import Content, Section
 from knowledge.loaders.encodings import decode
+from knowledge.loaders.options import Options
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.*?\n)?(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
 _TITLE = re.compile(r"^title:[^\S\n]*(\S.*)$", re.MULTILINE | re.IGNORECASE)
 _MARKUP = re.compile(r"!?\[([^\]]*)\]\([^)]*\)|[*`]+|<[^>]+>|\s*\{#[^}]*\}")
 
 
-def load(data: bytes) -> Content:
+def load(data: bytes, options: Options) -> Content:
     """Read Markdown with its headings; the title is the front matter's, else the first heading of level 1.
 
     Raises:

@@ -5,9 +5,10 @@ import threading
 from collections.abc import Iterable
 from typing import Any
 
-from knowledge.documents import Content
+from knowledge.documents import Content, Location
 from knowledge.errors import UnreadableFile
 from knowledge.loaders.draft import Draft
+from knowledge.loaders.options import Options
 from knowledge.loaders.titles import sensible
 
 _LOCK = threading.Lock()
@@ -16,7 +17,7 @@ _HYPHENS = re.compile("[\ufffe\ufffd\x02]\n?|(?<=[a-z])\u00ad\n?")
 _BREAKS = re.compile(r"(?<=[a-z,;])\n(?=[a-z(])")
 
 
-def load(data: bytes) -> Content:
+def load(data: bytes, options: Options) -> Content:
     """Read a PDF with its page numbers; the title is the document's.
 
     Raises:
@@ -37,7 +38,7 @@ def load(data: bytes) -> Content:
     if not any(page.strip() for page in pages):
         raise UnreadableFile("it has no text layer, as scans do not: run OCR over it, for instance with ocrmypdf")
     for number, page in enumerate(pages):
-        draft.page(number + 1)
+        draft.place(Location(page=number + 1))
         _put(draft, page, outline.get(number, []))
     return draft.content(title)
 

@@ -2,9 +2,10 @@
 
 from knowledge.documents import Content, Section
 from knowledge.loaders.encodings import decode
+from knowledge.loaders.options import Options
 
 
-def load(data: bytes) -> Content:
+def load(data: bytes, options: Options) -> Content:
     """Read plain text; it has no headings.
 
     Raises:

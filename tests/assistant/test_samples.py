@@ -70,7 +70,7 @@ def test_each_document_gives_its_title_and_its_headings_below_it(path):
 
 def test_each_pdf_has_words_on_two_pages():
     for path in (path for path in DOCUMENTS if path.suffix == ".pdf"):
-        assert {section.page for section in load(path.name, path.read_bytes()).sections} == {1, 2}
+        assert {section.place.page for section in load(path.name, path.read_bytes()).sections} == {1, 2}
 
 
 def test_a_word_document_has_heading_styles_and_a_table():

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from knowledge.chunking import embedded_text, split
-from knowledge.documents import Content, Section
+from knowledge.documents import Content, Location, Section
 from knowledge.loaders.formats import load
 
 
@@ -38,7 +38,9 @@ def test_tiny_sections_of_different_parents_stay_apart(encoder):
 
 
 def test_a_passage_never_crosses_a_page(encoder):
-    content = Content("one\n\ntwo", (Section(0, 3, 0, page=1), Section(5, 8, 5, page=2)))
+    content = Content(
+        "one\n\ntwo", (Section(0, 3, 0, place=Location(page=1)), Section(5, 8, 5, place=Location(page=2)))
+    )
     assert [(p.start, p.end, p.location.page) for p in split(content, "t", encoder.tokenize, 220)] == [
         (0, 3, 1),
         (5, 8, 2),

@@ -91,7 +91,7 @@ def test_encodings_are_told_apart(data, encoding):
 
 def test_pages_of_a_pdf_are_counted_from_one(make_pdf):
     content = load("a.pdf", make_pdf([["First page."], ["Second page."]], title="Two pages"))
-    assert [(section.page, body(content, section)) for section in content.sections] == [
+    assert [(section.place.page, body(content, section)) for section in content.sections] == [
         (1, "First page."),
         (2, "Second page."),
     ]

@@ -45,15 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("--json", action="store_true", help="print JSON")
         return made
 
-    ask = add("ask", _ask, "Answer one question.")
-    ask.add_argument("question")
-    ask.add_argument("--collection", action="append", help="look only in this collection; may be repeated")
-    ask.add_argument("--no-documents", action="store_true", help="chat, without the documents")
-    ask.add_argument("--conversation", help="go on with the conversation of this id")
-    ask.add_argument("--model", help="embedded, a folder, or a hub name")
-    ask.add_argument("--quantize", choices=["none", "8bit", "4bit"])
-    ask.add_argument("--seed", type=int, help="sample with this seed")
-    ask.add_argument("--temperature", type=float, help="0 takes the likeliest token each time")
+    _ask_options(add("ask", _ask, "Answer one question."))
     check = add("check", _check, "Run the rails over a text, or over JSONL rows with a text on standard input.")
     check.add_argument("text", nargs="?")
     check.add_argument("--side", choices=["input", "output", "document"], default="input")
@@ -61,12 +53,26 @@ def _parser() -> argparse.ArgumentParser:
     export = add("export", _export, "Write what people rated as JSONL.")
     export.add_argument("form", choices=["rated", "sft", "dpo", "kto"])
     export.add_argument("file", type=Path)
+    export.add_argument("--user", metavar="NAME", help="leave out what rests on documents that this user may not read")
     improve = add("improve", _improve, "Train on the ratings, judge the result, and let it serve if it is better.")
     improve.add_argument("--method", choices=["auto", "sft", "dpo", "kto"], default="auto")
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
     return parser
+
+
+def _ask_options(ask: argparse.ArgumentParser) -> None:
+    ask.add_argument("question")
+    ask.add_argument("--collection", action="append", help="look only in this collection; may be repeated")
+    ask.add_argument("--document", metavar="ID", help="read this one document, in whole where it fits")
+    ask.add_argument("--user", metavar="NAME", help="answer only from what this user may read")
+    ask.add_argument("--no-documents", action="store_true", help="chat, without the documents")
+    ask.add_argument("--conversation", help="go on with the conversation of this id")
+    ask.add_argument("--model", help="embedded, a folder, or a hub name")
+    ask.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    ask.add_argument("--seed", type=int, help="sample with this seed")
+    ask.add_argument("--temperature", type=float, help="0 takes the likeliest token each time")
 
 
 def _ask(options: argparse.Namespace) -> int:
@@ -80,6 +86,8 @@ def _ask(options: argparse.Namespace) -> int:
         wishes = Wishes(
             documents=not options.no_documents,
             collections=tuple(options.collection) if options.collection else None,
+            document=options.document,
+            user=options.user,
             sampling=_sampling(loaded.chat.sampling, options),
         )
         conversation = options.conversation or assistant.store.add_conversation().id
@@ -108,13 +116,20 @@ def _sampling(sampling: Any, options: argparse.Namespace) -> Any:
 
 def _print_rest(turn: Any, *, streamed: bool) -> None:
     """End the streamed answer, and name the sources below it."""
+    from assistant.presentation import place
+
     if turn.refusal:
         print(f"\n{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
         return
     print("" if streamed else turn.answer)
+    for note in filter(None, (turn.searched and f"Searched for: {turn.searched}", turn.notice)):
+        print(f"  {note}")
     for citation in turn.citations:
-        where = ", ".join(f"{key} {value}" for key, value in citation.location.items())
+        where = place(citation.location)
         print(f"  [{citation.marker}] {citation.title}{f' ({where})' if where else ''}: “{citation.quote}”")
+    for one in turn.nearest:
+        where = place(one.location)
+        print(f"  nearest: {one.title}{f' ({where})' if where else ''}")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -161,11 +176,21 @@ def _rows(lines: Any) -> Any:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from contextlib import closing
+
     from assistant import feedback, settings
+    from assistant.access import Access
     from assistant.store.store import Store
+    from knowledge.library import Library
 
     loaded = settings.load(home=options.home)
-    count = feedback.export(Store(loaded.chat.database), options.form, options.file)
+    store = Store(loaded.chat.database)
+    if options.user is None:
+        count = feedback.export(store, options.form, options.file)
+    else:
+        with closing(Library(loaded.knowledge)) as library:
+            allowed = Access(library.reader(options.user), library.reader(None)).open
+            count = feedback.export(store, options.form, options.file, allowed)
     print(json.dumps({"rows": count, "file": str(options.file)}) if options.json else f"{count} rows in {options.file}")
     return 0
 

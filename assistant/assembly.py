@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
 from assistant.guardrails import grounding
@@ -30,6 +31,10 @@ class Assistant:
     registry: Registry
     rails: Rails
     engine: Engine
+
+    def access(self, user: str | None) -> Access:
+        """Return what judges which stored turns a user may see now."""
+        return Access(self.library.reader(user), self.library.reader(None))
 
 
 class LazyModel:
@@ -81,7 +86,7 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
-        search=partial(library.search, k=settings.knowledge.passages),
+        reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
         input_rails=rails.input,
         output_rails=rails.output,

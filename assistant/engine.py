@@ -9,19 +9,20 @@ from random import SystemRandom
 from typing import Protocol
 from uuid import uuid4
 
+from assistant.access import Access
 from assistant.citations import cite
 from assistant.errors import BadInput
 from assistant.guardrails.domain import chatter
 from assistant.guardrails.rails import Checked, Context, Passed, Rail, Released, Stopped, check, guard
-from assistant.prompts import ABSTENTION, build_prompt
+from assistant.prompts import ABSTENTION, fit, prompt_of
+from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG, Grounds, Reader, find, whole
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 from finetune.registry import Adapter
-from knowledge.documents import Passage
 
-LEFT_OUT_TURNS = "Earlier parts of this conversation were left out, because the model's context is full."
-LEFT_OUT_SOURCES = "Some of the passages found were left out, because the model's context is full."
+EARLIER = 4
+"""How many earlier questions a search looks at, for what a question refers to."""
 
 
 class ChatModel(Protocol):
@@ -47,13 +48,6 @@ class ChatModel(Protocol):
         stop: threading.Event | None = None,
     ) -> Generator[str, None, None]:
         """Yield the answer piece by piece."""
-
-
-class Search(Protocol):
-    """What the engine asks of the knowledge base."""
-
-    def __call__(self, question: str, *, collections: Sequence[str] | None = None) -> list[Passage]:
-        """Return the passages nearest to a question, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +81,11 @@ class Wishes:
     documents: bool = True
     """Answer from the documents, or else chat."""
     collections: tuple[str, ...] | None = None
+    """Where to look; None for everywhere that the user may read."""
+    document: str | None = None
+    """The id of one document to read in whole, or else to keep the search to."""
+    user: str | None = None
+    """Who asks: nothing is answered from what they may not read. None is whoever runs this machine."""
     sampling: Sampling | None = None
     """None for the settings' own."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -100,7 +99,8 @@ class Engine:
     settings: ChatSettings
     model: ChatModel
     store: Store
-    search: Search
+    reader: Callable[[str | None], Reader]
+    """The documents as a user may see them; as whoever runs this machine does for None."""
     active: Callable[[], Adapter | None]
     """The adapter that serves now, asked before each answer."""
     input_rails: Sequence[Rail]
@@ -172,47 +172,61 @@ class Engine:
         if asked.stopped:
             yield self._refuse(draft, asked, "input")
             return
-        draft, found = self._prepare(draft, wishes)
+        draft = self._prepare(draft, wishes)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft)
-        if found and not draft.prompt:
-            yield self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
+        if draft.abstained:
+            yield self._keep(draft, began)
             return
         yield from self._write(draft, adapter, wishes.stop, began)
 
-    def _prepare(self, draft: Turn, wishes: Wishes) -> tuple[Turn, bool]:
-        """Find the sources and build the prompt that fits; no prompt where the documents do not come near."""
-        passages = self.search(draft.question, collections=wishes.collections) if wishes.documents else []
-        nearest = max((passage.similarity for passage in passages), default=0.0)
-        # Whoever names collections wants an answer out of them, also where they hold nothing at all.
-        asked_of_documents = bool(passages) or bool(wishes.documents and wishes.collections)
-        if asked_of_documents and nearest < self.settings.relevance and not chatter(draft.question):
-            return draft, True
-        if chatter(draft.question):
-            passages = []
-        return self._fit(draft, [source(n, passage) for n, passage in enumerate(passages, start=1)]), bool(passages)
+    def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
+        """Find the sources and build the prompt that fits; an abstention where the documents do not come near."""
+        if not wishes.documents or chatter(draft.question):
+            return self._fit(draft, [], wishes)
+        grounds = self._grounds(draft, wishes)
+        draft = replace(draft, searched=grounds.searched, notice=grounds.notice)
+        if grounds.answerable:
+            return self._fit(draft, grounds.sources, wishes)
+        # Whoever names collections or a document wants an answer out of them, also where they hold nothing at all.
+        if grounds.sources or wishes.collections or wishes.document:
+            return replace(
+                draft, answer=ABSTENTION, abstained=True, nearest=tuple(grounds.sources), notice=NOTHING_NEAR
+            )
+        return self._fit(replace(draft, notice=NO_DOCUMENTS), [], wishes)
 
-    def _fit(self, draft: Turn, sources: list[Source]) -> Turn:
-        """Build the prompt; where it is too long, drop the oldest turns and then the weakest passages, and say so."""
-        history = self._history(draft)
-        room = self.model.context - min(draft.sampling.max_new_tokens, self.model.context // 4)
-        notices: list[str] = []
-        while True:
-            passages = [(heading(source), source.text) for source in sources]
-            prompt = build_prompt(draft.question, passages, history)
-            if self.model.count(prompt) <= room or not (history or len(sources) > 1):
-                break
-            if history:
-                history, notice = history[1:], LEFT_OUT_TURNS
-            else:
-                sources, notice = sources[:-1], LEFT_OUT_SOURCES
-            notices += [notice] if notice not in notices else []
-        return replace(draft, prompt=prompt, sources=tuple(sources), notice=" ".join(notices) or None)
+    def _grounds(self, draft: Turn, wishes: Wishes) -> Grounds:
+        """Search, or read the document wished for: in whole where it fits."""
+        reader = self.reader(wishes.user)
+        earlier = [turn.question for turn in self._said(draft, EARLIER)]
+        if wishes.document is None:
+            return find(reader, draft.question, collections=wishes.collections, earlier=earlier)
+        sources = whole(reader, wishes.document)
+        if sources and self.model.count(prompt_of(draft.question, sources)) <= self._room(draft.sampling):
+            return Grounds(sources, answerable=True)
+        found = find(reader, draft.question, earlier=earlier, documents=[wishes.document])
+        return replace(found, notice=TOO_LONG)
 
-    def _history(self, draft: Turn) -> list[tuple[str, str]]:
+    def _fit(self, draft: Turn, sources: Sequence[Source], wishes: Wishes) -> Turn:
+        """Build the prompt; where it is too long, leave something out and say so."""
+        access = Access(self.reader(wishes.user), self.reader(None))
+        # What rests on documents that are gone, or that may not be read, is not said again.
+        history = [
+            (turn.question, turn.answer) for turn in self._said(draft, self.settings.history) if access.open(turn)
+        ]
+        prompt, kept, notices = fit(draft.question, sources, history, self.model.count, self._room(draft.sampling))
+        notices = [draft.notice, *notices] if draft.notice else notices
+        return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
+
+    def _room(self, sampling: Sampling) -> int:
+        """Return the most tokens of a prompt that leave room for an answer."""
+        return self.model.context - min(sampling.max_new_tokens, self.model.context // 4)
+
+    def _said(self, draft: Turn, most: int) -> list[Turn]:
+        """List the last answers before this question."""
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
-        said = [(turn.question, turn.answer) for turn in shown if turn.answer and not turn.refusal]
-        return said[max(0, len(said) - self.settings.history) :] if self.settings.history else []
+        said = [turn for turn in shown if turn.answer and not turn.refusal]
+        return said[max(0, len(said) - most) :]
 
     def _write(self, draft: Turn, adapter: Adapter | None, stop: threading.Event, began: float) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
@@ -287,28 +301,6 @@ class _Counted:
                 yield piece
         finally:
             self._pieces.close()
-
-
-def source(marker: int, passage: Passage) -> Source:
-    """Turn a passage into a source that is cited by this marker."""
-    return Source(
-        marker=marker,
-        passage_id=passage.id,
-        document_id=passage.document_id,
-        title=passage.title,
-        location=dict(passage.location.as_json()),
-        text=passage.text,
-        start=passage.start,
-        end=passage.end,
-        score=passage.score,
-        similarity=passage.similarity,
-    )
-
-
-def heading(source: Source) -> str:
-    """Name a source as the model sees it: its title, and the heading it stands under."""
-    heading = source.location.get("heading")
-    return f"{source.title} > {heading}" if heading and heading != source.title else source.title
 
 
 def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:

@@ -12,6 +12,7 @@ from finetune import examples, preferences
 from finetune.examples import RatedAnswer
 
 Form = Literal["rated", "sft", "dpo", "kto"]
+Allowed = Callable[[Turn], bool]
 
 ROWS: dict[str, Callable[[Sequence[RatedAnswer]], list[Any]]] = {
     "sft": preferences.demonstrations,
@@ -20,18 +21,37 @@ ROWS: dict[str, Callable[[Sequence[RatedAnswer]], list[Any]]] = {
 }
 
 
-def rated_answers(store: Store) -> list[RatedAnswer]:
-    """List what people rated; refusals and empty answers demonstrate nothing and are left out."""
-    return [_rated(turn) for turn in store.rated() if turn.refusal is None and turn.answer.strip() and turn.prompt]
+def rated_answers(store: Store, allowed: Allowed | None = None) -> list[RatedAnswer]:
+    """List what people rated; refusals and empty answers demonstrate nothing and are left out.
+
+    Args:
+        store: the ratings.
+        allowed: whether a turn may be read by whoever asks, None where all may; turns that come after one that may not
+            are left out too, because their prompts tell what was said in it.
+    """
+    rated = [turn for turn in store.rated() if turn.refusal is None and turn.answer.strip() and turn.prompt]
+    if allowed is None:
+        return [_rated(turn) for turn in rated]
+    closed: dict[str, int] = {}
+    for conversation in {turn.conversation_id for turn in rated}:
+        places = [turn.position for turn in store.turns(conversation) if not allowed(turn)]
+        closed[conversation] = min(places, default=2**31)
+    return [_rated(turn) for turn in rated if turn.position < closed[turn.conversation_id]]
 
 
-def export(store: Store, form: Form, file: Path) -> int:
+def export(store: Store, form: Form, file: Path, allowed: Allowed | None = None) -> int:
     """Write what people rated in one form, as JSONL, and return the number of rows.
+
+    Args:
+        store: the ratings.
+        form: `rated`, or a form of TRL's.
+        file: where to write.
+        allowed: whether a turn may be read by whoever asks for the file; None where all may.
 
     Raises:
         BadInput: the file cannot be written.
     """
-    answers = rated_answers(store)
+    answers = rated_answers(store, allowed)
     try:
         if form == "rated":
             return examples.write(file, answers)

@@ -1,7 +1,9 @@
-"""A turn as others read it: the JSON of `ask --json`. Pure functions."""
+"""Turns and places as others read them: the JSON of `ask --json`, and where a passage stands. Pure functions."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
+from urllib.parse import urlencode
 
 from assistant.turns import Turn
 
@@ -23,9 +25,51 @@ def answer_json(turn: Turn) -> dict[str, Any]:
         "stopped": turn.stopped,
         "refusal": asdict(turn.refusal) if turn.refusal else None,
         "notice": turn.notice,
+        "searched": turn.searched,
+        "nearest": [
+            {"document_id": one.document_id, "title": one.title, "location": one.location, "text": one.text}
+            for one in turn.nearest
+        ],
         "turn_id": turn.id,
         "conversation_id": turn.conversation_id,
         "model": turn.model,
         "adapter": turn.adapter,
         "timings": {name: round(value, 1) for name, value in asdict(turn.timings).items()},
     }
+
+
+def place(location: Mapping[str, Any]) -> str:
+    """Say in words where in a document something stands."""
+    parts = [
+        location.get("part"),
+        location.get("heading"),
+        _counted("page", location.get("page")),
+        _counted("slide", location.get("slide")),
+        f"sheet “{location['sheet']}”" if location.get("sheet") else None,
+        _span("row", location.get("rows")),
+        _span("line", location.get("lines")),
+    ]
+    return ", ".join(str(part) for part in parts if part)
+
+
+def link(document_id: str, start: int | None = None, end: int | None = None) -> str:
+    """Return the address, on this server, of a document, or of the passage in it from `start` up to `end`."""
+    if start is None or end is None:
+        return f"/documents/{document_id}"
+    return f"/documents/{document_id}?{urlencode({'start': start, 'end': end})}#passage"
+
+
+def picture(document_id: str, page: int, start: int, end: int) -> str:
+    """Return the address, on this server, of a page as a picture with the text from `start` up to `end` boxed."""
+    return f"/documents/{document_id}/pages/{page}.png?{urlencode({'start': start, 'end': end})}"
+
+
+def _counted(what: str, number: int | None) -> str | None:
+    return None if number is None else f"{what} {number}"
+
+
+def _span(what: str, numbers: Any) -> str | None:
+    if not numbers:
+        return None
+    first, last = numbers
+    return f"{what} {first}" if first == last else f"{what}s {first}–{last}"

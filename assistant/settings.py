@@ -40,8 +40,8 @@ class ChatSettings(BaseSettings):
     """The most tokens of prompt and answer together; the model's own limit where that is lower."""
     history: int = Field(default=4, ge=0, le=50)
     """How many earlier questions and answers of the conversation the model sees."""
-    relevance: float = Field(default=0.18, ge=-1.0, le=1.0)
-    """The cosine that the best passage must reach; below it the documents are said not to hold the answer."""
+    user: str = ""
+    """Who the page answers as, and whose documents it reads; empty for whoever runs this machine, who reads all."""
     max_new_tokens: int = Field(default=400, ge=1)
     """The longest answer, in tokens."""
     temperature: float = Field(default=0.0, ge=0.0, le=2.0)
@@ -62,6 +62,11 @@ class ChatSettings(BaseSettings):
             repetition_penalty=self.repetition_penalty,
             max_new_tokens=self.max_new_tokens,
         )
+
+    @property
+    def reads_as(self) -> str | None:
+        """The user whose documents the page reads; None for whoever runs this machine."""
+        return self.user.strip() or None
 
     @property
     def database(self) -> Path:
@@ -130,4 +135,9 @@ def _tables(home: Path) -> dict[str, dict[str, object]]:
             raise BadInput(f"settings.toml: unknown table [{name}]; known are {', '.join(TABLES)}")
         if not isinstance(table, dict):
             raise BadInput(f"settings.toml: {name} must be a table: [{name}]")
+    if "relevance" in tables.get("chat", {}):
+        raise BadInput(
+            "settings.toml: [chat] relevance is no longer a setting, delete the line: the documents have a threshold "
+            "of their own, which is fitted to them"
+        )
     return tables

@@ -55,6 +55,8 @@ class Source:
     end: int
     score: float = 0.0
     similarity: float = 0.0
+    withheld: str | None = None
+    """Why title, place and text are not shown: its document was removed, or may not be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +136,12 @@ class Turn:
     """What every rail said that did not simply allow, without the text."""
     abstained: bool = False
     stopped: bool = False
+    searched: str | None = None
+    """The question as it was searched, where what it refers to was put into it."""
     notice: str | None = None
     """What the reader should know, such as that older turns were left out."""
+    nearest: tuple[Source, ...] = ()
+    """The passages that came nearest, where none came near enough to answer from."""
     model: str = ""
     adapter: str | None = None
     sampling: Sampling = field(default_factory=Sampling)

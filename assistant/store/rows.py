@@ -7,7 +7,7 @@ from typing import Any
 from assistant.turns import Citation, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 
 COLUMNS = ("id", "conversation_id", "position", "question", "answer", "adapter", "model", "created_at")
-LISTS: dict[str, Any] = {"sources": Source, "citations": Citation, "support": Support}
+LISTS: dict[str, Any] = {"sources": Source, "nearest": Source, "citations": Citation, "support": Support}
 
 
 def to_row(turn: Turn) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def to_turn(row: Mapping[str, Any]) -> Turn:
     """Build a turn from a row joined with its rating."""
     details = dict(row["details"])
     for name, kind in LISTS.items():
-        details[name] = tuple(kind(**item) for item in details[name])
+        details[name] = tuple(kind(**item) for item in details.get(name, ()))
     details["prompt"] = tuple(details["prompt"])
     details["verdicts"] = tuple(details["verdicts"])
     details["refusal"] = Refusal(**details["refusal"]) if details["refusal"] else None

@@ -125,6 +125,11 @@ class Store:
             raise BadInput("this answer is no longer there: reload the page")
         return found[0]
 
+    def turns(self, conversation_id: str) -> list[Turn]:
+        """List all turns of a conversation, siblings that are not shown among them, in order."""
+        here = turns.c.conversation_id == conversation_id
+        return self._turns(_joined().where(here).order_by(turns.c.position, turns.c.created_at))
+
     def siblings(self, conversation_id: str) -> list[tuple[Turn, list[str]]]:
         """List the shown turns in order, each with the ids of all answers to its question, itself among them."""
         query = _joined().where(turns.c.conversation_id == conversation_id)

@@ -15,7 +15,7 @@ from assistant.guardrails.privacy import Privacy
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Turn
-from tests.assistant.doubles import FixedSearch, SpokenModel, supports
+from tests.assistant.doubles import FixedReader, SpokenModel, supports
 
 for variable in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(variable, "1")
@@ -33,7 +33,7 @@ class Chat:
 
     engine: Engine
     model: SpokenModel
-    search: FixedSearch
+    reader: FixedReader
     store: Store
     conversation: str
 
@@ -78,19 +78,19 @@ def chat(store: Store, tmp_path: Path) -> Callable[..., Chat]:
         *answers: str | Exception, passages: Any = (), input_rails: Any = (), output_rails: Any = (), **other: Any
     ) -> Chat:
         model = SpokenModel(list(answers) or ["Fine."], context=other.pop("context", 4096))
-        search = FixedSearch(list(passages))
+        reader = FixedReader(list(passages), **other.pop("reader", {}))
         active = other.pop("active", lambda: None)
         engine = Engine(
             settings=ChatSettings(home=tmp_path / "home", **other),
             model=model,
             store=store,
-            search=search,
+            reader=reader,
             active=active,
             input_rails=list(input_rails),
             output_rails=list(output_rails),
             support=supports,
         )
-        return Chat(engine, model, search, store, store.add_conversation().id)
+        return Chat(engine, model, reader, store, store.add_conversation().id)
 
     return make
 

@@ -1,15 +1,16 @@
-"""Doubles of what the engine asks for: a model that says what it is told to, a search, and rails of one idea each."""
+"""Doubles of what the engine asks for: a model that says what it is told to, a reader, and rails of one idea each."""
 
 import re
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.guardrails.grounding import coverage, sentences
 from assistant.guardrails.rails import Verdict
 from assistant.turns import Sampling, Support
-from knowledge.documents import Location, Passage
+from knowledge.documents import Document, Findings, Hit, Location, Passage
+from knowledge.errors import BadInput as KnowledgeBadInput
 
 
 @dataclass
@@ -51,15 +52,43 @@ class SpokenModel:
 
 
 @dataclass
-class FixedSearch:
-    """Finds the same passages whatever is asked."""
+class FixedReader:
+    """Finds the same passages whatever is asked; they are near enough where one of them is as similar as that."""
 
-    passages: list[Passage]
-    asked: list[tuple[str, Any]] = field(default_factory=list)
+    passages_: list[Passage]
+    near: float = 0.18
+    standing: str = ""
+    """What a question is searched as, where it is not searched as it stands."""
+    gone: set[str] = field(default_factory=set)
+    """The documents that were removed."""
+    closed: set[str] = field(default_factory=set)
+    """The documents that only whoever runs the machine may read."""
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    user: str | None = None
 
-    def __call__(self, question, *, collections=None):
-        self.asked.append((question, collections))
-        return list(self.passages)
+    def __call__(self, user):
+        """Give the documents as a user sees them."""
+        return replace(self, user=user)
+
+    def find(self, question, **how):
+        self.asked.append({"question": question, "user": self.user, **how})
+        allowed = [p for p in self.passages_ if self.there(p.document_id)]
+        hits = [Hit(p) for p in allowed if how.get("documents") in (None, [p.document_id])]
+        nearest = max((hit.passage.similarity for hit in hits), default=0.0)
+        return Findings(self.standing or question, hits, nearest, self.near)
+
+    def document(self, document_id):
+        if not self.there(document_id):
+            raise KnowledgeBadInput(f"there is no document {document_id!r}")
+        return Document(document_id, "Title", "file.md", "default", "", "ready", 1, None, "2026-01-01")
+
+    def passages(self, document_id):
+        self.document(document_id)
+        return [p for p in self.passages_ if p.document_id == document_id]
+
+    def there(self, document_id):
+        known = any(p.document_id == document_id for p in self.passages_) and document_id not in self.gone
+        return known and (self.user is None or document_id not in self.closed)
 
 
 @dataclass
@@ -97,11 +126,11 @@ def supports(answer, passages):
     return found
 
 
-def passage(number, text, *, similarity=0.8, start=0, heading=None):
+def passage(number, text, *, similarity=0.8, start=0, heading=None, document=None):
     """Make a passage that stands in its document from `start` on."""
     return Passage(
         id=f"p{number}",
-        document_id=f"d{number}",
+        document_id=document or f"d{number}",
         title=f"Document {number}",
         text=text,
         start=start,

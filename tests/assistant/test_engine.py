@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from assistant.engine import LEFT_OUT_SOURCES, LEFT_OUT_TURNS, Delta, Done, Found, Wishes
+from assistant.engine import Delta, Done, Found, Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.feedback import rated_answers
 from assistant.guardrails.rails import Verdict
-from assistant.prompts import ABSTENTION, CHAT
+from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
+from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
+from knowledge.errors import KnowledgeError
 from tests.assistant.conftest import said, turn_of
 from tests.assistant.doubles import Breaks, Forbids, passage
 
@@ -87,14 +89,22 @@ def test_an_answer_to_a_conversation_deleted_meanwhile_is_told_in_one_line(chat)
 
 
 def test_where_no_passage_comes_near_the_documents_are_said_not_to_hold_it_without_asking_the_model(chat):
-    a = chat(passages=[passage(1, CELLAR, similarity=0.17), passage(2, LEAVE, similarity=0.1)], relevance=0.18)
+    a = chat(passages=[passage(1, CELLAR, similarity=0.17), passage(2, LEAVE, similarity=0.1)])
     turn = a.ask("Who won the cup in 1974?")
     assert (turn.answer, turn.abstained, turn.citations) == (ABSTENTION, True, ())
     assert a.model.asked == []
 
 
+def test_where_nothing_comes_near_the_nearest_passages_are_kept_but_not_as_sources(chat):
+    a = chat(passages=[passage(1, CELLAR, similarity=0.17), passage(2, LEAVE, similarity=0.1)])
+    turn = a.ask("Who won the cup in 1974?")
+    assert [one.text for one in turn.nearest] == [CELLAR, LEAVE]
+    assert (turn.sources, turn.notice) == ((), NOTHING_NEAR)
+    assert a.store.turn(turn.id) == turn
+
+
 def test_one_passage_near_enough_is_reason_to_ask_the_model(chat):
-    a = chat(passages=[passage(1, CELLAR, similarity=0.1), passage(2, LEAVE, similarity=0.18)], relevance=0.18)
+    a = chat(passages=[passage(1, CELLAR, similarity=0.1), passage(2, LEAVE, similarity=0.18)])
     assert not a.ask("How many days of leave are there?").abstained
     assert len(a.model.asked) == 1
 
@@ -109,19 +119,19 @@ def test_small_talk_is_chatted_about_whatever_the_documents_hold(chat, similarit
 
 def test_without_any_document_the_model_chats(chat):
     turn = chat("Paris.").ask("What is the capital of France?")
-    assert (turn.answer, turn.abstained) == ("Paris.", False)
+    assert (turn.answer, turn.abstained, turn.notice) == ("Paris.", False, NO_DOCUMENTS)
 
 
 def test_the_documents_are_left_alone_where_that_is_wished(chat):
     a = chat(passages=[passage(1, CELLAR)])
     assert a.ask("Where are bicycles kept?", documents=False).sources == ()
-    assert a.search.asked == []
+    assert a.reader.asked == []
 
 
 def test_the_search_keeps_to_the_collections_wished_for(chat):
     a = chat(passages=[passage(1, CELLAR)])
     a.ask("Where are bicycles kept?", collections=("cellar",))
-    assert a.search.asked == [("Where are bicycles kept?", ("cellar",))]
+    assert [asked["collections"] for asked in a.reader.asked] == [("cellar",)]
 
 
 def test_an_answer_in_which_the_model_declines_counts_as_an_abstention_and_cites_nothing(chat):
@@ -133,6 +143,77 @@ def test_a_named_collection_that_holds_nothing_is_not_answered_from_the_model_al
     a = chat("Made up.")
     turn = a.ask("What is the code?", collections=("empty",))
     assert (turn.answer, turn.abstained, a.model.asked) == (ABSTENTION, True, [])
+
+
+def test_a_question_is_searched_with_the_questions_before_it(chat):
+    a = chat(passages=[passage(1, LEAVE)], history=0, reader={"standing": "How long is leave for part-timers?"})
+    a.ask("How long is leave?")
+    turn = a.ask("And for part-timers?")
+    assert a.reader.asked[-1]["earlier"] == ["How long is leave?"]
+    assert turn.searched == a.store.turn(turn.id).searched == "How long is leave for part-timers?"
+    assert turn.prompt[-1]["content"].endswith("Question: And for part-timers?")
+
+
+def test_a_question_that_was_searched_as_it_stands_says_nothing_of_it(chat):
+    assert chat(passages=[passage(1, LEAVE)]).ask("How long is leave?").searched is None
+
+
+# One document, read in whole
+
+
+def chapters(*texts):
+    return [passage(n, text, document="book", similarity=0.8 / n) for n, text in enumerate(texts, start=1)]
+
+
+def test_a_document_that_fits_is_read_in_whole_and_in_its_order(chat):
+    a = chat(passages=[passage(9, CELLAR), *chapters("One comes first.", "Two is next.", "Three ends it.")])
+    turn = a.ask("What comes first?", document="book")
+    assert [source.text for source in turn.sources] == ["One comes first.", "Two is next.", "Three ends it."]
+    assert (turn.notice, a.reader.asked) == (None, [])
+
+
+def test_in_a_document_that_is_too_long_the_nearest_passages_are_read_and_that_is_said(chat):
+    book = chapters(words(40), words(41), words(500))
+    turn = chat(passages=[passage(9, CELLAR), *book], context=400).ask("Which?", document="book")
+    assert turn.notice.startswith(TOO_LONG)
+    assert [source.passage_id for source in turn.sources] == ["p1", "p2"]
+
+
+def test_a_document_that_does_not_come_near_is_not_answered_from(chat):
+    a = chat(passages=chapters(words(500)), context=400, reader={"near": 0.9})
+    assert a.ask("Which?", document="book").notice == NOTHING_NEAR
+
+
+def test_a_document_that_may_not_be_read_is_as_one_that_is_not_there(chat):
+    a = chat(passages=chapters("One."), reader={"closed": {"book"}})
+    said = []
+    for name in ("book", "no such"):
+        with pytest.raises(KnowledgeError) as told:
+            a.ask("What comes first?", document=name, user="ben")
+        said.append(str(told.value).replace(name, "…"))
+    assert said[0] == said[1]
+    assert a.ask("What comes first?", document="book").sources != ()
+
+
+# Who asks
+
+
+def test_nothing_is_found_for_a_user_that_the_user_may_not_read(chat):
+    a = chat(passages=[passage(1, CELLAR), passage(2, LEAVE)], reader={"closed": {"d1"}})
+    assert [s.document_id for s in a.ask("Where?", user="ben").sources] == ["d2"]
+    assert a.reader.asked[-1]["user"] == "ben"
+    assert [s.document_id for s in a.ask("Where?").sources] == ["d1", "d2"]
+
+
+@pytest.mark.parametrize("lost", ["gone", "closed"])
+def test_an_answer_out_of_a_document_that_is_lost_to_the_user_is_not_told_to_the_model_again(chat, lost):
+    a = chat("In the cellar.", "Fine.", passages=[passage(1, CELLAR)])
+    a.ask("Where are bicycles kept?", user="ben")
+    getattr(a.reader, lost).add("d1")
+    a.reader.passages_.append(passage(2, LEAVE))
+    turn = a.ask("And where are cars kept?", user="ben")
+    assert "cellar" not in str(turn.prompt)
+    assert a.reader.asked[-1]["earlier"] == ["Where are bicycles kept?"]
 
 
 # Rails
@@ -193,7 +274,7 @@ def test_a_refused_question_reaches_neither_search_nor_model_and_names_its_rule(
     refusal = turn_of(events).refusal
     assert (refusal.rail, refusal.rule, refusal.side) == ("forbids", "the word", "input")
     assert refusal.reason == "That word is not allowed."
-    assert (a.search.asked, a.model.asked) == ([], [])
+    assert (a.reader.asked, a.model.asked) == ([], [])
 
 
 def test_a_refusal_is_kept_as_a_turn_but_never_exported(chat):

@@ -112,3 +112,22 @@ def test_liked_answers_and_corrections_are_what_sft_follows(store, keep, tmp_pat
 def test_a_file_that_cannot_be_written_is_told_in_one_line(store, tmp_path, form):
     with pytest.raises(BadInput, match="cannot be written"):
         export(store, form, tmp_path / "no folder" / "file.jsonl")
+
+
+# What a user may not read
+
+
+def test_what_the_user_may_not_read_and_what_was_told_after_it_is_left_out(store, keep, tmp_path):
+    conversation = store.add_conversation().id
+    for number in range(3):
+        keep("25 days.", Rating("up"), number=number, conversation=conversation, position=number)
+    keep("Elsewhere.", Rating("up"), number=3)
+    assert export(store, "rated", tmp_path / "rated.jsonl", lambda turn: turn.id != "t1") == 2
+    assert {row.turn_id for row in rated_answers(store, lambda turn: turn.id != "t1")} == {"t0", "t3"}
+
+
+def test_an_answer_that_nobody_rated_counts_too_where_it_was_told_before(store, keep):
+    conversation = store.add_conversation().id
+    keep("Secret.", None, number=1, conversation=conversation)
+    keep("As said, secret.", Rating("up"), number=2, conversation=conversation, position=1)
+    assert rated_answers(store, lambda turn: turn.id != "t1") == []

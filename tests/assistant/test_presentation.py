@@ -1,7 +1,9 @@
 import json
 from dataclasses import replace
 
-from assistant.presentation import answer_json
+import pytest
+
+from assistant.presentation import answer_json, link, picture, place
 from assistant.turns import Citation, Rating, Refusal, Source, Support, Timings, Turn
 
 TURN = Turn(
@@ -41,6 +43,8 @@ def test_an_answer_is_shaped_as_the_outside_relies_on_it():
         "stopped": False,
         "refusal": None,
         "notice": None,
+        "searched": None,
+        "nearest": [],
         "turn_id": "t1",
         "conversation_id": "c1",
         "model": "embedded",
@@ -60,3 +64,31 @@ def test_a_refusal_names_its_rail_its_rule_and_the_reason():
 
 def test_what_somebody_thinks_of_an_answer_is_no_part_of_it():
     assert "secret" not in json.dumps(answer_json(replace(TURN, rating=Rating("down", comment="secret"))))
+
+
+def test_the_nearest_passages_of_an_abstention_are_told():
+    turn = replace(TURN, answer="No.", abstained=True, sources=(), citations=(), nearest=TURN.sources)
+    assert answer_json(turn)["nearest"] == [
+        {"document_id": "d1", "title": "Leave", "location": {"page": 2}, "text": "25 days."}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ({}, ""),
+        ({"page": 3, "heading": "Leave > Sick", "box": [0, 0, 1, 1]}, "Leave > Sick, page 3"),
+        ({"slide": 4}, "slide 4"),
+        ({"sheet": "Q1", "rows": [2, 9]}, "sheet “Q1”, rows 2–9"),
+        ({"rows": (7, 7)}, "row 7"),
+        ({"lines": [1, 20], "part": "a/b.py"}, "a/b.py, lines 1–20"),
+    ],
+)
+def test_a_place_is_told_in_words(location, words):
+    assert place(location) == words
+
+
+def test_a_passage_has_an_address_and_its_page_another():
+    assert link("d1") == "/documents/d1"
+    assert link("d1", 0, 9) == "/documents/d1?start=0&end=9#passage"
+    assert picture("d1", 2, 5, 9) == "/documents/d1/pages/2.png?start=5&end=9"

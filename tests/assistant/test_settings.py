@@ -118,3 +118,15 @@ def test_the_sampling_of_a_first_answer_is_what_the_settings_say(home):
     sampling = ChatSettings(home=home, temperature=0.5, top_p=0.9, repetition_penalty=1.0, max_new_tokens=7).sampling
     assert (sampling.temperature, sampling.top_p, sampling.repetition_penalty) == (0.5, 0.9, 1.0)
     assert (sampling.max_new_tokens, sampling.stop) == (7, ())
+
+
+def test_the_threshold_of_old_is_refused_with_what_took_its_place(home):
+    write(home, "[chat]\nrelevance = 0.2\n")
+    with pytest.raises(BadInput, match="relevance is no longer a setting, delete the line"):
+        load(home=home)
+
+
+@pytest.mark.parametrize(("written", "user"), [("", None), ("user = ''", None), ("user = ' anna '", "anna")])
+def test_the_page_reads_as_whoever_runs_the_machine_unless_a_user_is_named(home, written, user):
+    write(home, f"[chat]\n{written}\n")
+    assert load(home=home).chat.reads_as == user

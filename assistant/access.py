@@ -1,0 +1,79 @@
+"""What of a stored turn a user may still see: documents are removed, and who may read them changes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from assistant.turns import Source, Turn
+from knowledge.documents import Document
+from knowledge.errors import BadInput
+
+REMOVED = "This document was removed, or replaced by a newer version."
+QUARANTINED = "This document is quarantined until somebody has reviewed it."
+FORBIDDEN = "You may not read this document."
+ANSWER = "This answer rests on a document that you may not read."
+
+
+class Documents(Protocol):
+    """What is asked of the knowledge base."""
+
+    def document(self, document_id: str) -> Document:
+        """Return one document, or raise `BadInput` where there is none that may be read."""
+
+
+class Access:
+    """Judges stored turns for one user; made anew for each look, because it remembers what it has found."""
+
+    def __init__(self, allowed: Documents, everything: Documents) -> None:
+        """Take the documents that the user may read, and all that there are."""
+        self._allowed = allowed
+        self._everything = everything
+        self._known: dict[str, str | None] = {}
+
+    def problem(self, document_id: str) -> str | None:
+        """Say why a document may not be shown, None where it may."""
+        if document_id not in self._known:
+            self._known[document_id] = self._problem(document_id)
+        return self._known[document_id]
+
+    def open(self, turn: Turn) -> bool:
+        """Tell whether all that a turn was given to read may be shown."""
+        return all(self.problem(source.document_id) is None for source in (*turn.sources, *turn.nearest))
+
+    def shown(self, turn: Turn) -> Turn:
+        """Return a turn without what may not be shown: titles, places, passages, quotes and the prompt.
+
+        The answer stays where a document was only removed; where the user may not read what it cites, it goes too.
+        """
+        if self.open(turn):
+            return turn
+        citations = tuple(citation for citation in turn.citations if self.problem(citation.document_id) is None)
+        forbidden = any(self.problem(citation.document_id) == FORBIDDEN for citation in turn.citations)
+        return replace(
+            turn,
+            answer=ANSWER if forbidden else turn.answer,
+            support=() if forbidden else turn.support,
+            prompt=(),
+            sources=self._sources(turn.sources),
+            nearest=self._sources(turn.nearest),
+            citations=citations,
+        )
+
+    def _sources(self, sources: Sequence[Source]) -> tuple[Source, ...]:
+        return tuple(
+            replace(source, title="", location={}, text="", withheld=problem)
+            if (problem := self.problem(source.document_id))
+            else source
+            for source in sources
+        )
+
+    def _problem(self, document_id: str) -> str | None:
+        try:
+            state = self._everything.document(document_id).state
+        except BadInput:
+            return REMOVED
+        try:
+            self._allowed.document(document_id)
+        except BadInput:
+            return FORBIDDEN
+        return None if state == "ready" else QUARANTINED

@@ -21,11 +21,12 @@ POLICY = (
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, and /healthz."""
+    """Build the ASGI application: the page at /, documents to look at under /documents, and /healthz."""
     import gradio
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from assistant.api.documents import router
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
@@ -35,7 +36,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     @app.middleware("http")
     async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
         response = await answer(request)
-        response.headers["Content-Security-Policy"] = POLICY
+        response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
@@ -44,6 +45,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     def healthz() -> dict[str, str]:
         return {"status": "ok"}
 
+    app.include_router(router(assistant))
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,

@@ -1,0 +1,63 @@
+"""Documents to look at: their text with a passage marked, their pages as pictures, and the original files.
+
+Everything goes through the reader of the page's user: what they may not read is to them as if it were not there.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+from assistant.api.document_page import document_page, problem_page
+from assistant.assembly import Assistant
+from knowledge.errors import BadInput
+
+POLICY = "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'self'"
+"""No script runs on the page of a document, whatever the document holds."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "private, no-store",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+"""Who may read a document can change, so the browser keeps nothing; and other sites cannot show it as their own."""
+MISSING = "There is no such document here, or you may not read it."
+
+
+def router(assistant: Assistant) -> Any:
+    """Build the routes under /documents."""
+    from fastapi import APIRouter, Query
+    from fastapi.responses import HTMLResponse, Response
+
+    routes = APIRouter(prefix="/documents")
+    offset = Query(default=None, ge=0)
+    reader = assistant.library.reader(assistant.settings.chat.reads_as)
+
+    @routes.get("/{document_id}")
+    def page(
+        document_id: str, start: int | None = offset, end: int | None = offset, at: int | None = offset
+    ) -> Response:
+        try:
+            document = reader.document(document_id)
+            text, passages = reader.text(document_id), reader.passages(document_id)
+        except BadInput:
+            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        marked = (start, end) if start is not None and end is not None else None
+        return HTMLResponse(document_page(document, text, passages, marked, at or 0), headers=HEADERS)
+
+    @routes.get("/{document_id}/pages/{number}.png")
+    def picture(document_id: str, number: int, start: int = 0, end: int = 0) -> Response:
+        try:
+            data = reader.page_picture(document_id, number, start, end)
+        except BadInput:
+            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        return Response(data, media_type="image/png", headers=HEADERS)
+
+    @routes.get("/{document_id}/original")
+    def original(document_id: str) -> Response:
+        try:
+            name, data = reader.original(document_id)
+        except BadInput:
+            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        # Never shown in the browser, whatever it is: a web page among the documents must not run here.
+        attached = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
+        return Response(data, media_type="application/octet-stream", headers=HEADERS | attached)
+
+    return routes

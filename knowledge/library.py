@@ -17,14 +17,15 @@ from uuid import uuid4
 import numpy as np
 
 from knowledge import processes
-from knowledge.catalogue import Catalogue, Stored
+from knowledge.catalogue.catalogue import Catalogue
+from knowledge.catalogue.rows import Stored
 from knowledge.chunking import embedded_text, split
 from knowledge.documents import DEFAULT_COLLECTION, Document, Passage
 from knowledge.embeddings import Encoder
 from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError, UnreadableFile
 from knowledge.index import Index
 from knowledge.loaders import formats
-from knowledge.ranking import fuse, match_query
+from knowledge.ranking import fuse, words
 from knowledge.settings import KnowledgeSettings
 from knowledge.verification import Report, mend, verify
 
@@ -42,10 +43,10 @@ class Library:
     def __init__(self, settings: KnowledgeSettings, encoder: Encoder | None = None) -> None:
         self._settings = settings
         self._originals = settings.folder / "documents"
-        self._catalogue = Catalogue(settings.folder / "catalogue.db")
+        self._catalogue = Catalogue(f"sqlite:///{settings.folder / 'catalogue.db'}")
         self._index = Index(settings.folder / "index")
         self._encoder = encoder or Encoder(settings.embedding)
-        used = self._catalogue.fact("embedding", settings.embedding)
+        used = self._catalogue.serving(settings.embedding).encoder
         if used != settings.embedding:
             raise BadInput(
                 f"the documents here were indexed with the encoder {used!r}, not {settings.embedding!r}: "
@@ -106,7 +107,7 @@ class Library:
 
     def documents(self, collection: str | None = None) -> list[Document]:
         """List the documents, those that are being read or failed too, oldest first."""
-        return self._catalogue.documents(collection)
+        return self._catalogue.documents(None if collection is None else [collection])
 
     def remove(self, document_id: str) -> None:
         """Remove a document from all answers to come, with its vectors and its bytes.
@@ -161,7 +162,7 @@ class Library:
             parts: by vectors, by full text, or by both, fused by reciprocal ranks.
         """
         k = k or self._settings.passages
-        there = self._catalogue.collections()
+        there = self._catalogue.filled()
         wanted = there if collections is None else there & set(collections)
         if not wanted or not question.strip():
             return []
@@ -171,7 +172,7 @@ class Library:
         narrowed = None if wanted == there else sorted(wanted)  # Chroma takes ten times as long where it must filter
         rankings = []
         if parts != "dense":
-            rankings.append(self._catalogue.match(match_query(question), depth, narrowed))
+            rankings.append([name for name, _ in self._catalogue.match(words(question), depth, narrowed)])
         if parts != "fulltext":
             rankings.append(self._index.search(vector, depth, narrowed))
         ranked = fuse(rankings)
@@ -248,7 +249,7 @@ class Library:
             )
             stored.append(Stored(passage, piece.lead, vectors[number]))
         self._index.add([s.passage.id for s in stored], vectors, document.id, document.collection)
-        ready = self._catalogue.finish(document.id, title, content.text, stored)
+        ready = self._catalogue.finish(document.id, title, content, stored)
         told("ready", 1.0)
         return ready
 

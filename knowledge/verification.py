@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.catalogue import Catalogue, Stored
+from knowledge.catalogue.catalogue import Catalogue
+from knowledge.catalogue.rows import Stored
 from knowledge.documents import Document
 from knowledge.errors import IndexUnavailable
 from knowledge.index import Index

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 BROKEN_OFF = """
 import os, signal, sys
 from pathlib import Path
-from knowledge.catalogue import Catalogue
+from knowledge.catalogue.catalogue import Catalogue
 from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings

@@ -41,5 +41,5 @@ def test_a_changed_original_is_found(library, settings, handbook):
 def test_a_changed_passage_is_found(library, settings, handbook):
     library.add(handbook)
     with sqlite3.connect(settings.folder / "catalogue.db") as database:
-        database.execute("UPDATE documents SET text = 'x' || text")
+        database.execute("UPDATE texts SET text = 'x' || text")
     assert any("is not the text" in problem for problem in library.verify().problems)

@@ -1,53 +1,189 @@
-"""The formats that are read, by suffix; the one way into the loaders."""
+"""The formats that are read, by suffix and by their first bytes; the one way into the loaders."""
 
+import logging
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from knowledge.documents import Content
-from knowledge.errors import UnreadableFile, UnsupportedFormat
-from knowledge.loaders import docx, html, markdown, pdf, text
-from knowledge.loaders.options import Options
+from knowledge.errors import BadInput, UnreadableFile, UnsupportedFormat
+from knowledge.loaders import (
+    archive,
+    captions,
+    data,
+    docx,
+    epub,
+    html,
+    mail,
+    markdown,
+    notebook,
+    outlook,
+    pdf,
+    restructured,
+    text,
+    trees,
+)
+from knowledge.loaders.encodings import is_text
+from knowledge.loaders.options import Options, TooLarge
+from knowledge.loaders.parts import Read
+from knowledge.loaders.signatures import suffix_of, text_suffix_of
 
 Loader = Callable[[bytes, Options], Content]
+KINDS = (
+    "Markdown, text, reStructuredText, HTML, PDF, Word, PowerPoint, Excel, OpenDocument, CSV, EPUB, e-mail, JSON, XML, "
+    "notebooks, captions, source code, pictures, or a ZIP of these"
+)
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+_log = logging.getLogger(__name__)
+
+
+def _outer(loader: Callable[[bytes, Options, Read], Content]) -> Loader:
+    """Give a loader of files with files inside the way back into all loaders."""
+    return lambda content, options: loader(content, options, load)
+
+
 LOADERS: dict[str, Loader] = {
+    **dict.fromkeys(text.CODE, text.load_code),
     ".md": markdown.load,
     ".markdown": markdown.load,
     ".txt": text.load,
     ".text": text.load,
+    ".log": text.load,
+    ".ics": text.load,
+    ".vcf": text.load,
+    ".rst": restructured.load,
+    ".rest": restructured.load,
     ".html": html.load,
     ".htm": html.load,
     ".xhtml": html.load,
+    ".mht": mail.load_page,
+    ".mhtml": mail.load_page,
     ".pdf": pdf.load,
     ".docx": docx.load,
+    ".epub": epub.load,
+    ".eml": _outer(mail.load),
+    ".mbox": _outer(mail.load_box),
+    ".msg": _outer(outlook.load),
+    ".json": data.load,
+    ".geojson": data.load,
+    ".jsonl": data.load_lines,
+    ".ndjson": data.load_lines,
+    ".ipynb": notebook.load,
+    ".xml": trees.load,
+    ".nxml": trees.load,
+    ".rss": trees.load,
+    ".atom": trees.load,
+    ".vtt": captions.load,
+    ".srt": captions.load,
+    ".zip": _outer(archive.load_zip),
+    ".tar": _outer(archive.load_tar),
+    **dict.fromkeys((".gz", ".tgz", ".bz2", ".tbz2", ".xz", ".txz"), _outer(archive.load_packed)),
 }
+PLAIN = frozenset({text.load, text.load_code, markdown.load, restructured.load, html.load, data.load, data.load_lines})
+"""Loaders of what is text itself."""
+_NAMED = (
+    "readme license licence copying notice authors contributors changelog changes news install todo makefile "
+    "dockerfile jenkinsfile vagrantfile procfile gemfile rakefile codeowners"
+)
+NAMES = frozenset(_NAMED.split())
+"""Names of text files that have no suffix."""
+_WEAK = (".gz", ".bz2", ".gif", ".bmp")
+"""Kinds whose first bytes may also begin a text."""
+
+
+def is_read(name: str) -> bool:
+    """Tell by its name whether a file is of a kind that is read; one of another name may still be, by its bytes."""
+    return _named(name) is not None
 
 
 def check(name: str) -> Loader:
-    """Return the loader of a file, by its suffix.
+    """Return the loader of a file, by its name.
 
     Raises:
         UnsupportedFormat: there is none.
     """
-    suffix = "." + name.rpartition(".")[2].lower()
-    if suffix not in LOADERS or "." not in name:
-        raise UnsupportedFormat(f"{name} is of a kind that is not read: give one of {', '.join(LOADERS)}")
-    return LOADERS[suffix]
+    loader = _named(name)
+    if loader is None:
+        raise UnsupportedFormat(_unsupported(name))
+    return loader
 
 
-def load(name: str, data: bytes, options: Options | None = None) -> Content:
+def load(name: str, content: bytes, options: Options | None = None) -> Content:
     """Read a file; its title is what it says itself, else its name.
 
     Raises:
-        UnsupportedFormat: its suffix is none that is read.
-        UnreadableFile: it is damaged, encrypted, or holds no text.
+        UnsupportedFormat: it is of a kind that is not read.
+        UnreadableFile: it is damaged, encrypted, too large, or holds no text.
     """
-    loader = check(name)
-    if not data:
+    if not content:
         raise UnreadableFile(f"{name} is empty: nothing to read in it")
+    loader = _loader(name, content)
     try:
-        content = loader(data, replace(options or Options(), name=name))
-    except UnreadableFile as error:
-        raise UnreadableFile(f"{name} cannot be read: {error}") from error
-    if not content.text.strip():
+        read = loader(content, replace(options or Options(), name=name).roomed())
+    except BadInput as error:
+        kind = type(error) if isinstance(error, TooLarge | UnsupportedFormat) else UnreadableFile
+        raise kind(f"{name} cannot be read: {error}") from error
+    except MemoryError as error:
+        raise UnreadableFile(f"{name} cannot be read: it takes more memory than there is: split it") from error
+    except Exception as error:
+        _log.warning("a loader failed with %s", type(error).__name__)
+        raise UnreadableFile(
+            f"{name} is damaged ({type(error).__name__}): open it in its own program and save it again"
+        ) from error
+    if not read.text.strip():
         raise UnreadableFile(f"{name} holds no text: nothing to read in it")
-    return replace(content, title=content.title or name)
+    return _clean(replace(read, title=read.title or name))
+
+
+def _named(name: str) -> Loader | None:
+    base = name.replace("\\", "/").rpartition("/")[2].lower()
+    if base in NAMES:
+        return text.load_code if base.endswith("file") else text.load
+    return LOADERS.get("." + base.rpartition(".")[2]) if "." in base else None
+
+
+def _loader(name: str, content: bytes) -> Loader:
+    """Return the loader for a file: by its name, unless its bytes say that it is something else."""
+    named = _named(name)
+    told = suffix_of(content)
+    if told is None:
+        return _of_text(name, content, named)
+    if named in PLAIN and told in _WEAK and is_text(content):
+        return named
+    if told == ".zip" and named is not None and named not in PLAIN:
+        return named
+    loader = LOADERS.get(told) or (named if named not in PLAIN else None)
+    if loader is None:
+        raise UnsupportedFormat(_unsupported(name))
+    return loader
+
+
+def _of_text(name: str, content: bytes, named: Loader | None) -> Loader:
+    """Return the loader for bytes that do not tell what they are, text mostly."""
+    if named in PLAIN:
+        return named
+    kind = text_suffix_of(content) if is_text(content) else None
+    if named is None and kind is None:
+        raise UnsupportedFormat(_unsupported(name))
+    # Some programs save pages under the suffixes of office files.
+    return LOADERS[kind] if kind and (named is None or kind in (".html", ".mht")) else named or text.load
+
+
+def _unsupported(name: str) -> str:
+    return f"{name} is of a kind that is not read: save it as one of {KINDS}"
+
+
+def _clean(content: Content) -> Content:
+    """Replace what no database stores, NULs and halves of characters, one for one, so that no offset moves."""
+    if not _UNSTORABLE.search(content.text) and not _UNSTORABLE.search(content.title or ""):
+        return content
+    sections = tuple(
+        replace(section, headings=tuple(_UNSTORABLE.sub("\ufffd", heading) for heading in section.headings))
+        for section in content.sections
+    )
+    return replace(
+        content,
+        text=_UNSTORABLE.sub("\ufffd", content.text),
+        title=_UNSTORABLE.sub("\ufffd", content.title or ""),
+        sections=sections,
+    )

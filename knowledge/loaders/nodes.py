@@ -1,0 +1,27 @@
+"""Elements of XML, whatever their name space."""
+
+from typing import Any
+
+
+def local(element: Any) -> str:
+    """Return the name of an element without its name space."""
+    return str(element.tag).rpartition("}")[2] if isinstance(element.tag, str) else ""
+
+
+def children(element: Any, *names: str) -> list[Any]:
+    """Return the elements directly inside of one, those of some names where any are given."""
+    return [child for child in element if isinstance(child.tag, str) and (not names or local(child) in names)]
+
+
+def child_of(element: Any, *names: str) -> Any:
+    """Return the element at the end of a path of names, or None."""
+    for name in names:
+        element = next(iter(children(element, name)), None)
+        if element is None:
+            return None
+    return element
+
+
+def inner_text(element: Any) -> str:
+    """Return all text inside of an element, on one line."""
+    return "" if element is None else " ".join("".join(element.itertext(with_tail=False)).split())

@@ -12,6 +12,9 @@ EMPTY = (
     "Untick *Answer from documents* to simply chat."
 )
 
+ALL = ("No, search in all of them", "")
+"""The choice to read no single document."""
+
 
 @dataclass(frozen=True, slots=True)
 class Parts:
@@ -24,6 +27,8 @@ class Parts:
     send: gr.Button
     stop: gr.Button
     documents: gr.Checkbox
+    collections: gr.Dropdown
+    document: gr.Dropdown
     answer_row: gr.Row
     previous: gr.Button
     place: gr.Markdown
@@ -42,7 +47,11 @@ class Parts:
     def shown(self) -> list[Any]:
         """The components that a view of a conversation sets."""
         everything = [getattr(self, name) for name in self.__slots__]
-        return [part for part in everything if part not in (self.documents, self.regenerate)]
+        return [part for part in everything if part not in (*self.wishes(), self.regenerate)]
+
+    def wishes(self) -> list[Any]:
+        """The components that say what to answer from."""
+        return [self.documents, self.collections, self.document]
 
 
 def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
@@ -64,7 +73,7 @@ def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
         with gr.Column(scale=3, min_width=360):
             chat, answering = _conversation(), _answer_row()
             message, send, stop = _message()
-            documents = gr.Checkbox(True, label="Answer from documents", container=False)
+            wishes = _wishes()
         with gr.Column(scale=2, min_width=260, elem_id="side"):
             gr.Markdown("### Sources")
             sources = gr.HTML(render.sources(None), elem_id="sources")
@@ -76,10 +85,10 @@ def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
         message=message,
         send=send,
         stop=stop,
-        documents=documents,
         sources=sources,
         remembered=remembered,
         selected=selected,
+        **wishes,
         **answering,
         **rating,
     )
@@ -138,6 +147,20 @@ def _message() -> tuple[gr.Textbox, gr.Button, gr.Button]:
         send = gr.Button("Send", variant="primary", scale=1, min_width=100, size="md")
         stop = gr.Button("Stop", variant="stop", visible=False, scale=1, min_width=100, size="md")
     return message, send, stop
+
+
+def _wishes() -> dict[str, Any]:
+    """What to answer from."""
+    with gr.Row(elem_id="wishes"):
+        documents = gr.Checkbox(True, label="Answer from documents", container=False, min_width=170, scale=2)
+        collections = gr.Dropdown(
+            [], label="Only from these collections", multiselect=True, min_width=200, scale=3, visible=False,
+            elem_id="collections-wished",
+        )  # fmt: skip
+        document = gr.Dropdown(
+            [ALL], value="", label="Read one document", min_width=200, scale=3, elem_id="document-wished"
+        )
+    return {"documents": documents, "collections": collections, "document": document}
 
 
 def _rating() -> tuple[dict[str, Any], gr.Button]:

@@ -1,18 +1,19 @@
 """The Chat tab: conversations, the streamed answer, its sources, and the thumbs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from assistant.assembly import Assistant
 from assistant.engine import Delta, Done, Event, Found, Wishes
-from assistant.errors import AssistantError
 from assistant.turns import REASONS, Rating, Thumb, Turn
 from assistant.ui import render
-from assistant.ui.border import told
-from assistant.ui.chat_layout import Parts, lay_out
+from assistant.ui.border import ERRORS, told
+from assistant.ui.chat_layout import ALL, Parts, lay_out
 from assistant.ui.streams import Streams
 
 Updates = dict[Any, Any]
@@ -24,6 +25,9 @@ class ChatTab:
     def __init__(self, assistant: Assistant) -> None:
         self._store = assistant.store
         self._engine = assistant.engine
+        self._user = assistant.settings.chat.reads_as
+        self._reader = assistant.library.reader(self._user)
+        self._access = partial(assistant.access, self._user)
         self._threshold = assistant.settings.rails.grounding.threshold
         self._streams = Streams()
         self.parts: Parts
@@ -50,8 +54,8 @@ class ChatTab:
         p, shown = self.parts, self.shown()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for event in (p.send.click, p.message.submit):
-            event(self._send, [p.message, p.conversations, p.documents], shown, concurrency_limit=None, **quiet)
-        p.regenerate.click(self._regenerate, [p.selected, p.documents], shown, concurrency_limit=None, **quiet)
+            event(self._send, [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **quiet)
+        p.regenerate.click(self._regenerate, [p.selected, *p.wishes()], shown, concurrency_limit=None, **quiet)
         p.stop.click(self._stop, None, None, queue=False, **quiet)
         p.chat.select(self._select, p.conversations, shown, **quiet)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **quiet)
@@ -74,12 +78,28 @@ class ChatTab:
         """Show the conversation that this browser had open last."""
         return self._view(remembered)
 
+    def choices(self, chosen: str | None) -> Updates:
+        """Offer the collections and documents that there are now; what was chosen stays chosen where it still is."""
+        names = [collection.name for collection in self._reader.collections()]
+        ready = [document for document in self._reader.documents() if document.state == "ready"]
+        documents = sorted((f"{d.title} ({Path(d.source).name})", d.id) for d in ready)
+        there = chosen if chosen in {document.id for document in ready} else ""
+        return {
+            self.parts.collections: gr.update(choices=names, visible=len(names) > 1),
+            self.parts.document: gr.update(choices=[ALL, *documents], value=there),
+        }
+
+    def _places(self, conversation_id: str | None) -> list[tuple[Turn, list[str]]]:
+        """List the shown turns of a conversation as this user may see them, each with the ids of its siblings."""
+        access = self._access()
+        return [(access.shown(turn), ids) for turn, ids in self._store.siblings(conversation_id or "")]
+
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
         conversations = self._store.conversations()
         known = {conversation.id: conversation.title for conversation in conversations}
         conversation_id = conversation_id if conversation_id in known else None
-        places = self._store.siblings(conversation_id) if conversation_id else []
+        places = self._places(conversation_id)
         turns = [turn for turn, _ in places]
         selected, ids = next(((t, ids) for t, ids in places if t.id == turn_id), places[-1] if places else (None, []))
         return {
@@ -132,28 +152,53 @@ class ChatTab:
 
     # Answers
 
-    def _send(self, text: str, conversation_id: str | None, documents: bool, request: gr.Request) -> Iterator[Updates]:
+    def _send(
+        self,
+        text: str,
+        conversation_id: str | None,
+        documents: bool,
+        collections: list[str] | None,
+        document: str | None,
+        request: gr.Request,
+    ) -> Iterator[Updates]:
         question = text.strip()
         if not question:
             yield {self.parts.message: ""}
             return
         conversation_id = conversation_id or self._store.add_conversation().id
-        shown = render.messages([turn for turn, _ in self._store.siblings(conversation_id)], self._threshold)
+        shown = render.messages([turn for turn, _ in self._places(conversation_id)], self._threshold)
         shown.append({"role": "user", "content": render.harmless(question)})
+        wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
-            events = self._engine.reply(conversation_id, question, Wishes(documents=documents, stop=stop))
+            events = self._engine.reply(conversation_id, question, replace(wishes, stop=stop))
             yield from self._written(conversation_id, shown, events)
 
-    def _regenerate(self, turn_id: str | None, documents: bool, request: gr.Request) -> Iterator[Updates]:
+    def _regenerate(
+        self,
+        turn_id: str | None,
+        documents: bool,
+        collections: list[str] | None,
+        document: str | None,
+        request: gr.Request,
+    ) -> Iterator[Updates]:
         if turn_id is None:
             return
         turn = self._store.turn(turn_id)
-        before = [t for t, _ in self._store.siblings(turn.conversation_id) if t.position < turn.position]
+        before = [t for t, _ in self._places(turn.conversation_id) if t.position < turn.position]
         shown = render.messages(before, self._threshold)
         shown.append({"role": "user", "content": render.harmless(turn.question)})
+        wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
-            events = self._engine.regenerate(turn_id, Wishes(documents=documents, stop=stop))
+            events = self._engine.regenerate(turn_id, replace(wishes, stop=stop))
             yield from self._written(turn.conversation_id, shown, events)
+
+    def _wishes(self, documents: bool, collections: list[str] | None, document: str | None) -> Wishes:
+        return Wishes(
+            documents=documents,
+            collections=tuple(collections) if collections else None,
+            document=document or None,
+            user=self._user,
+        )
 
     def _written(self, conversation_id: str, shown: list[dict[str, Any]], events: Iterator[Event]) -> Iterator[Updates]:
         """Show an answer while it is written, and then as it is stored."""
@@ -180,7 +225,7 @@ class ChatTab:
                     yield {self.parts.chat: [*shown, {"role": "assistant", "content": render.harmless(answer)}]}
                 elif isinstance(event, Done):
                     turn_id = event.turn.id
-        except AssistantError as error:
+        except ERRORS as error:
             gr.Warning(str(error))
         yield self._view(conversation_id, turn_id)
 
@@ -190,7 +235,7 @@ class ChatTab:
     def _select(self, conversation_id: str | None, event: gr.SelectData) -> Updates:
         """Select the answer that was clicked, or that to the question that was."""
         index = event.index[0] if isinstance(event.index, list | tuple) else event.index
-        places = self._store.siblings(conversation_id) if conversation_id else []
+        places = self._store.siblings(conversation_id or "")
         at = int(index) // 2
         return self._view(conversation_id, places[at][0].id if at < len(places) else None)
 

@@ -1,8 +1,6 @@
-"""The Documents tab: upload with progress, list, delete; and the sample handbook in one click."""
+"""The Documents tab: add in the background, find in the list, delete, review what is quarantined, share."""
 
-import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,93 +8,178 @@ import gradio as gr
 
 from assistant.assembly import Assistant
 from assistant.samples.make import HANDBOOK
-from assistant.ui import render
+from assistant.ui import listings
 from assistant.ui.border import told
-from knowledge.errors import KnowledgeError
+from assistant.ui.deletion import Deletion
+from assistant.ui.quarantine import Quarantine
+from assistant.ui.sharing import Sharing
+from knowledge.documents import DEFAULT_COLLECTION, Document
+from knowledge.ingestion import Progress
+from knowledge.jobs import Job
 
-TICK = 0.3
-"""Seconds between two looks at how far an upload is."""
+TICK = 0.7
+"""Seconds between two looks at how far what was added is, while there is something to look at."""
+ANY = "Any state"
+STATES = (ANY, "ready", "reading", "quarantined", "failed")
 Updates = dict[Any, Any]
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class DocumentsTab:
-    """Builds the tab and answers its clicks."""
+    """Builds the tab and answers its clicks; what is added goes on when the page is closed."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._library = assistant.library
-        self._one_at_a_time = threading.Lock()
-        self._list: gr.HTML
-        self._progress: gr.HTML
-        self._chosen: gr.Dropdown
+        self._user = assistant.settings.chat.reads_as
+        self._reader = assistant.library.reader(self._user)
+        self._deletion = Deletion(assistant)
+        self._quarantine = Quarantine(assistant)
+        self._sharing = Sharing(assistant)
 
     def build(self) -> None:
-        """Lay the tab out; called inside of the page's Blocks."""
-        gr.Markdown(
-            "Markdown, text, HTML, PDF and Word documents. Answers quote them, and nothing leaves this machine."
-        )
-        with gr.Row():
-            upload = gr.UploadButton("Upload documents", file_count="multiple", variant="primary", elem_id="upload")
-            sample = gr.Button("Load the sample handbook")
-            refresh = gr.Button("Refresh")
+        """Lay the tab out and wire it; called inside of the page's Blocks."""
+        upload, sample, fetch = self._lay_out_adding()
         self._progress = gr.HTML("", elem_id="progress")
+        self._timer = gr.Timer(TICK, active=False)
+        self._seen = gr.State(-1)
+        self._quarantine.build()
+        refresh = self._lay_out_list()
+        self._deletion.build()
+        self._sharing.build()
+        how = [self._collection, self._password]
+        upload.upload(told(self._upload), [upload, *how], self.shown(), **QUIET)
+        for event in (fetch.click, self._address.submit):
+            event(told(self._fetch), [self._address, *how], [self._address, *self.shown()], **QUIET)
+        sample.click(told(self._load_sample), self._collection, self.shown(), **QUIET)
+        refresh.click(told(self.view), self.filters(), self.shown(), **QUIET)
+        for part in self.filters():
+            part.change(told(self._listed), self.filters(), self._list, **QUIET)
+        self._timer.tick(told(self._watch), [self._seen, *self.filters()], self.shown(), **QUIET)
+        for panel in (self._deletion, self._quarantine, self._sharing):
+            panel.wire(self.view, self.filters(), self.shown())
+
+    def _lay_out_adding(self) -> tuple[gr.UploadButton, gr.Button, gr.Button]:
+        gr.Markdown(
+            "### Add documents\nPDF, Word, PowerPoint, Excel, OpenDocument, EPUB, web pages, e-mails, Markdown, code, "
+            "pictures of text, and ZIP archives of these. Answers quote them, and nothing leaves this machine."
+        )
+        with gr.Row(equal_height=True, elem_id="adding"):
+            self._collection = gr.Dropdown(
+                [DEFAULT_COLLECTION], value=DEFAULT_COLLECTION, label="Collection", allow_custom_value=True,
+                info="Choose one, or type the name of a new one", scale=3, elem_id="collection",
+            )  # fmt: skip
+            self._password = gr.Textbox(
+                label="Password", type="password", info="Only for encrypted files; it is not kept", scale=2
+            )
+            with gr.Column(scale=2, min_width=200):
+                upload = gr.UploadButton("Upload documents", file_count="multiple", variant="primary", elem_id="upload")
+                sample = gr.Button("Load the sample handbook")
+        with gr.Row(equal_height=True):
+            self._address = gr.Textbox(
+                label="Web page", placeholder="https://…", max_lines=1, scale=5, container=False, show_label=False,
+                html_attributes=gr.InputHTMLAttributes(autocomplete="off"), elem_id="address",
+            )  # fmt: skip
+            fetch = gr.Button("Add the web page", scale=2, min_width=200)
+        return upload, sample, fetch
+
+    def _lay_out_list(self) -> gr.Button:
+        with gr.Row(equal_height=True):
+            gr.Markdown("### Documents")
+            self._words = gr.Textbox(
+                label="Filter", placeholder="Filter by title, file, collection or reason …", max_lines=1, scale=4,
+                container=False, show_label=False, elem_id="filter",
+            )  # fmt: skip
+            self._state = gr.Dropdown(
+                list(STATES), value=ANY, label="State", container=False, show_label=False, scale=1, min_width=140
+            )
+            refresh = gr.Button("Refresh", scale=1, min_width=100)
         self._list = gr.HTML("", elem_id="documents")
-        with gr.Row():
-            self._chosen = gr.Dropdown([], label="Documents to delete", multiselect=True, filterable=True, scale=4)
-            delete = gr.Button("Delete documents", variant="stop", scale=1)
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        upload.upload(self._upload, upload, self.shown(), concurrency_limit=None, **quiet)
-        sample.click(self._load_sample, None, self.shown(), concurrency_limit=None, **quiet)
-        refresh.click(told(self.view), None, self.shown(), **quiet)
-        delete.click(told(self._delete), self._chosen, self.shown(), **quiet)
+        return refresh
+
+    def filters(self) -> list[Any]:
+        """The components that say which documents are listed."""
+        return [self._words, self._state]
 
     def shown(self) -> list[Any]:
         """The components that a view of the documents sets."""
-        return [self._progress, self._list, self._chosen]
+        own = [self._progress, self._timer, self._seen, self._list, self._collection]
+        return [*own, *self._deletion.shown(), *self._quarantine.shown(), *self._sharing.shown()]
 
-    def view(self) -> Updates:
+    def view(self, words: str = "", state: str = ANY) -> Updates:
         """Show the documents as they are now."""
-        documents = self._library.documents()
-        choices = [(f"{d.title} ({Path(d.source).name})", d.id) for d in documents]
-        return {self._list: render.documents(documents), self._chosen: gr.update(choices=choices, value=[])}
+        documents = self._reader.documents()
+        names = [c.name for c in self._reader.collections() if c.writable(self._user)]
+        writable = [document for document in documents if document.collection in names]
+        return {
+            **self._progressed(self._jobs()),
+            self._list: listings.documents(matching(documents, words, state), len(documents)),
+            self._collection: gr.update(choices=sorted({DEFAULT_COLLECTION, *names})),
+            **self._deletion.view(writable),
+            **self._quarantine.view(writable),
+            **self._sharing.view(documents),
+        }
 
-    def _upload(self, files: Sequence[str] | None) -> Iterator[Updates]:
+    def _listed(self, words: str, state: str) -> str:
+        documents = self._reader.documents()
+        return listings.documents(matching(documents, words, state), len(documents))
+
+    # Adding
+
+    def _upload(self, files: Sequence[str] | None, collection: str | None, password: str | None) -> Updates:
         paths = [Path(file) for file in files or []]
-        yield from self._add([(path, path.name) for path in paths])
-        for path in paths:  # the library keeps its own copy, and deletes it with the document
-            path.unlink(missing_ok=True)
+        return self._submit(
+            [self._job(collection, path=p, source=p.name, password=password or None, temporary=True) for p in paths]
+        )
 
-    def _load_sample(self) -> Iterator[Updates]:
+    def _fetch(self, address: str, collection: str | None, _password: str | None) -> Updates:
+        if not address.strip():
+            return {self._address: ""}
+        return {self._address: "", **self._submit([self._job(collection, url=address.strip())])}
+
+    def _load_sample(self, collection: str | None) -> Updates:
         files = sorted(path for path in HANDBOOK.iterdir() if path.is_file())
-        yield from self._add([(path, f"sample handbook/{path.name}") for path in files])
+        return self._submit([self._job(collection, path=p, source=f"sample handbook/{p.name}") for p in files])
 
-    def _add(self, files: Sequence[tuple[Path, str]]) -> Iterator[Updates]:
-        """Add the files in a thread of its own, and show again and again how far each of them is."""
-        states = [(name, "waiting", 0.0) for _, name in files]
+    def _job(self, collection: str | None, **what: Any) -> Job:
+        return Job(collection=(collection or "").strip() or DEFAULT_COLLECTION, user=self._user, **what)
 
-        def add_all() -> None:
-            with self._one_at_a_time:
-                for at, (path, name) in enumerate(files):
-                    states[at] = self._add_one(path, name, states, at)
+    def _submit(self, jobs: Sequence[Job]) -> Updates:
+        if not self._library.ingestion.busy():
+            self._library.ingestion.clear()
+        self._library.ingestion.submit(jobs)
+        return self._progressed(self._jobs())
 
-        with ThreadPoolExecutor(1, thread_name_prefix="upload") as pool:
-            work: Future[None] = pool.submit(add_all)
-            while not work.done():
-                yield {self._progress: render.uploads(states)}
-                threading.Event().wait(TICK)
-        work.result()
-        yield {self._progress: render.uploads(states), **self.view()}
+    # Progress
 
-    def _add_one(self, path: Path, name: str, states: list[tuple[str, str, float]], at: int) -> tuple[str, str, float]:
-        def tell(stage: str, share: float) -> None:
-            states[at] = (name, stage, share)
+    def _jobs(self) -> list[Progress]:
+        """List what is being added, or was last, by this user."""
+        jobs = self._library.ingestion.progress()
+        return [job for job in jobs if self._user is None or job.user == self._user]
 
-        try:
-            document = self._library.add(path, on_progress=tell, source=name)
-        except KnowledgeError as error:
-            return name, str(error), 0.0
-        return name, f"{document.state}, {document.passages} passages", 1.0
+    def _progressed(self, jobs: Sequence[Progress]) -> Updates:
+        return {
+            self._progress: listings.progress(jobs),
+            self._timer: gr.Timer(TICK, active=any(not job.ended for job in jobs)),
+            self._seen: sum(job.ended for job in jobs),
+        }
 
-    def _delete(self, chosen: Sequence[str] | None) -> Updates:
-        for document_id in chosen or []:
-            self._library.remove(document_id)
-        return {self._progress: "", **self.view()}
+    def _watch(self, seen: int, words: str, state: str) -> Updates:
+        """Show how far it is, and the list too where another file has come to its end since this page last looked."""
+        jobs = self._jobs()
+        if sum(job.ended for job in jobs) == seen:
+            return self._progressed(jobs)
+        return self.view(words, state)
+
+
+def matching(documents: Sequence[Document], words: str, state: str) -> list[Document]:
+    """Keep the documents that hold all these words and are in this state; the newest first."""
+    wanted = words.casefold().split()
+    return [
+        document
+        for document in reversed(documents)
+        if state in (ANY, document.state) and all(word in _told(document) for word in wanted)
+    ]
+
+
+def _told(document: Document) -> str:
+    return f"{document.title} {document.source} {document.collection} {document.reason or ''}".casefold()

@@ -1,4 +1,4 @@
-"""The page: its three tabs, and what happens when it opens."""
+"""The page: its tabs, and what happens when it opens."""
 
 from pathlib import Path
 from typing import Any
@@ -8,9 +8,11 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.engine import Done, Wishes
 from assistant.presentation import answer_json
+from assistant.ui.border import told
 from assistant.ui.chat_tab import ChatTab
 from assistant.ui.documents_tab import DocumentsTab
 from assistant.ui.improve_tab import ImproveTab
+from assistant.ui.retrieval_tab import RetrievalTab
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
@@ -18,20 +20,26 @@ CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 def build(assistant: Assistant) -> gr.Blocks:
     """Build the page; it holds no state of its own, so any number of people may open it."""
     chat, documents, improving = ChatTab(assistant), DocumentsTab(assistant), ImproveTab(assistant)
+    retrieval = RetrievalTab(assistant)
     with gr.Blocks(title="Apprentice", analytics_enabled=False, fill_width=True) as page:
         gr.Markdown("# Apprentice", elem_id="name")
         with gr.Tabs():
-            with gr.Tab("Chat", id="chat"):
+            with gr.Tab("Chat", id="chat") as chat_tab:
                 chat.build()
             with gr.Tab("Documents", id="documents") as documents_tab:
                 documents.build()
+            with gr.Tab("Try retrieval", id="retrieval") as retrieval_tab:
+                retrieval.build()
             with gr.Tab("Improve", id="improve") as improve_tab:
                 improving.build()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(chat.opened, chat.parts.remembered, chat.shown(), **quiet)
-        page.load(documents.view, None, documents.shown(), **quiet)
+        for event in (page.load, chat_tab.select):
+            event(told(chat.choices), chat.parts.document, chat.parts.wishes()[1:], **quiet)
+        for event in (page.load, documents_tab.select):
+            event(told(documents.view), documents.filters(), documents.shown(), **quiet)
+        retrieval_tab.select(told(retrieval.view), None, retrieval.shown(), **quiet)
         page.load(improving.view, None, improving.shown(), **quiet)
-        documents_tab.select(documents.view, None, documents.shown(), **quiet)
         improve_tab.select(improving.view, None, improving.shown(), **quiet)
         _endpoint(assistant)
     page.queue(default_concurrency_limit=8, api_open=True)
@@ -43,7 +51,8 @@ def _endpoint(assistant: Assistant) -> None:
 
     def ask(question: str, documents: bool = True) -> dict[str, Any]:
         conversation = assistant.store.add_conversation().id
-        for event in assistant.engine.reply(conversation, question, Wishes(documents=documents)):
+        wishes = Wishes(documents=documents, user=assistant.settings.chat.reads_as)
+        for event in assistant.engine.reply(conversation, question, wishes):
             if isinstance(event, Done):
                 return answer_json(event.turn)
         raise AssertionError("an answer always ends in a stored turn")

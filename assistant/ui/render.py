@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from assistant.presentation import link, picture, place
 from assistant.turns import Citation, Source, Support, Turn
 from finetune.gate import Decision
 from finetune.jobs import Run
 from finetune.registry import Adapter
-from knowledge.documents import Document
 
 SUPPORTED = 0.45
 """Below it a sentence is marked as unsupported; the policy's own threshold is what the page passes."""
+NOTHING_NEAR = (
+    "**Nothing in the documents comes near this.** The passages that come nearest are listed under *Sources*, but they "
+    "are not likely to hold the answer."
+)
 THUMBS = {"up": "Rated good", "down": "Rated bad"}
 _WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[^\W_])")
 """The end of a long line that the next one goes on from: it was wrapped, and says nothing."""
@@ -38,12 +42,17 @@ def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
     if turn.refusal:
         rule = f"{turn.refusal.rail}: {turn.refusal.rule}"
         return f"**Refused.** {harmless(turn.refusal.reason)}\n\n<small>Rule: `{rule}`</small>"
-    text = marked(turn.answer, turn.support, threshold) or "*(nothing was written)*"
-    notes = [turn.notice] if turn.notice else []
+    if turn.nearest:
+        text, notes = NOTHING_NEAR, []
+    else:
+        text = marked(turn.answer, turn.support, threshold) or "*(nothing was written)*"
+        notes = [turn.notice] if turn.notice else []
     notes += ["Stopped."] if turn.stopped else []
     if "data-unsupported" in text:
         notes.append("Underlined sentences are supported by no passage.")
-    foot = " · ".join([*([THUMBS[turn.rating.thumb]] if turn.rating else []), *(escape(note) for note in notes)])
+    searched = [f"Searched for: {harmless(' '.join(turn.searched.split()))}"] if turn.searched else []
+    rated = [THUMBS[turn.rating.thumb]] if turn.rating else []
+    foot = " · ".join([*rated, *(escape(note) for note in notes), *searched])
     return f"{text}\n\n<small>{foot}</small>" if foot else text
 
 
@@ -89,15 +98,11 @@ def _entity(character: str) -> str:
     return character if kept else f"&#{ord(character)};"
 
 
-def where(location: dict[str, Any]) -> str:
-    """Say where in a document something stands."""
-    page = [f"page {location['page']}"] if "page" in location else []
-    heading = [str(location["heading"])] if "heading" in location else []
-    return ", ".join([*heading, *page])
-
-
 def sources(turn: Turn | None) -> str:
     """Show the sources of an answer: those cited first and open, with the quoted passage marked in them."""
+    if turn is not None and turn.nearest:
+        head = "<p class='quiet'><b>Nearest passages.</b> None of them comes near enough to answer from.</p>"
+        return "\n".join([head, *(_source(source, (), open_=False) for source in turn.nearest)])
     if turn is None or not turn.sources:
         return "<p class='quiet'>The passages that an answer rests on appear here.</p>"
     cited = {citation.marker for citation in turn.citations}
@@ -106,12 +111,29 @@ def sources(turn: Turn | None) -> str:
 
 
 def _source(source: Source, citations: Sequence[Citation], *, open_: bool) -> str:
+    if source.withheld:
+        return f"<p class='source quiet'><b>[{source.marker}]</b> {escape(source.withheld)}</p>"
     own = [c for c in citations if c.marker == source.marker and c.document_id == source.document_id]
-    place = where(source.location)
-    head = f"<b>[{source.marker}] {escape(source.title)}</b>" + (f"<br><small>{escape(place)}</small>" if place else "")
+    where = place(source.location)
+    head = f"<b>[{source.marker}] {escape(source.title)}</b>" + (f"<br><small>{escape(where)}</small>" if where else "")
+    start, end = (own[0].start, own[0].end) if own else (source.start, source.end)
+    opened = f"<a href='{escape(link(source.document_id, start, end))}' target='_blank' rel='noopener'>"
     return (
         f"<details class='source' {'open' if open_ else ''}><summary>{head}</summary>"
-        f"<blockquote>{_highlighted(source, own)}</blockquote></details>"
+        f"<blockquote>{_highlighted(source, own)}</blockquote>"
+        f"<p class='links'>{opened}Open the document</a></p>{_page(source, start, end)}</details>"
+    )
+
+
+def _page(source: Source, start: int, end: int) -> str:
+    """Offer the picture of the page, which is fetched when it is looked at; pages of inner files have none."""
+    page = source.location.get("page")
+    if page is None or "part" in source.location:
+        return ""
+    address = escape(picture(source.document_id, int(page), start, end))
+    return (
+        f"<details class='page'><summary>Show page {int(page)}</summary>"
+        f"<img src='{address}' loading='lazy' alt='Page {int(page)} with the passage marked'></details>"
     )
 
 
@@ -124,34 +146,6 @@ def _highlighted(source: Source, citations: Sequence[Citation]) -> str:
             end = citation.end
     parts.append(escape(source.text[end - source.start :]))
     return _WRAPPED.sub(" ", "".join(parts)).replace("\n", "<br>")
-
-
-def documents(found: Sequence[Document]) -> str:
-    """Show the documents as a table."""
-    if not found:
-        return "<p class='quiet'>There are no documents yet. Upload some, or load the sample handbook.</p>"
-    rows = "".join(
-        f"<tr><td>{escape(d.title)}<br><small>{escape(d.source)}</small></td><td>{_state(d)}</td>"
-        f"<td class='number'>{d.passages}</td><td>{escape(d.added_at[:16].replace('T', ' '))}</td></tr>"
-        for d in found
-    )
-    head = "<tr><th>Document</th><th>State</th><th>Passages</th><th>Added (UTC)</th></tr>"
-    return f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
-
-
-def _state(document: Document) -> str:
-    reason = f"<br><small>{escape(document.reason)}</small>" if document.reason else ""
-    return f"<span class='state {document.state}'>{document.state}</span>{reason}"
-
-
-def uploads(states: Sequence[tuple[str, str, float]]) -> str:
-    """Show the progress of an upload: (file, what happens to it, share done) of each."""
-    rows = "".join(
-        f"<tr><td>{escape(name)}</td><td>{escape(what)}</td>"
-        f"<td><progress max='1' value='{share:.2f}' aria-label='{escape(name)}'></progress></td></tr>"
-        for name, what, share in states
-    )
-    return f"<table class='list'><tbody>{rows}</tbody></table>"
 
 
 SCORES = {

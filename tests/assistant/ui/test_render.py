@@ -9,7 +9,6 @@ from assistant.ui import render
 from finetune.gate import Decision, Scores
 from finetune.jobs import Run
 from finetune.registry import Adapter, Card
-from knowledge.documents import Document
 
 TURN = Turn(id="t1", conversation_id="c1", position=0, question="How long?", answer="It is 25 days.")
 EVIL = "<img src=x onerror=alert(1)>"
@@ -58,7 +57,9 @@ def rendered(shown):
 @pytest.mark.parametrize("place", HIDDEN.values(), ids=HIDDEN)
 def test_no_html_and_no_image_gets_through_from_question_answer_or_reason(evil, place):
     text = place.format(evil)
-    unsupported = replace(TURN, question=text, answer=text, support=(Support(text, 0, len(text), None, 0.0),))
+    unsupported = replace(
+        TURN, question=text, answer=text, searched=text, support=(Support(text, 0, len(text), None, 0.0),)
+    )
     inside = replace(unsupported, support=(Support(text[3:], 3, len(text), None, 0.0),))
     shown = [message["content"] for message in render.messages([unsupported, inside, replace(unsupported, support=())])]
     shown.append(render.answer(replace(TURN, refusal=Refusal("harm", "weapons", text))))
@@ -152,32 +153,51 @@ def test_nothing_of_a_document_is_taken_for_html():
     assert "&lt;img" in shown
 
 
+def test_a_source_opens_the_document_at_what_is_quoted_of_it_or_else_at_the_passage():
+    turn = replace(TURN, sources=(source(1), source(2)), citations=(citation(1, "Book it.", 118),))
+    shown = render.sources(turn)
+    assert "href='/documents/d1?start=118&amp;end=126#passage' target='_blank'" in shown
+    assert "href='/documents/d2?start=100&amp;end=126#passage' target='_blank'" in shown
+
+
+def test_the_picture_of_a_page_is_fetched_when_it_is_looked_at_and_boxes_the_quote():
+    turn = replace(TURN, sources=(source(1, page=3),), citations=(citation(1, "Book it.", 118),))
+    assert "<img src='/documents/d1/pages/3.png?start=118&amp;end=126' loading='lazy'" in render.sources(turn)
+
+
+@pytest.mark.parametrize("location", [{}, {"slide": 2}, {"page": 3, "part": "plan.pdf"}])
+def test_what_is_no_page_of_the_document_itself_has_no_picture(location):
+    assert "<img" not in render.sources(replace(TURN, sources=(source(1, **location),)))
+
+
+def test_a_source_that_is_withheld_says_why_and_nothing_else():
+    gone = replace(source(1), title="", location={}, text="", withheld="This document was removed.")
+    shown = render.sources(replace(TURN, sources=(gone, source(2))))
+    assert "[1]</b> This document was removed." in shown
+    assert "d1" not in shown
+    assert "[2] Document 2" in shown
+
+
+def test_the_nearest_passages_are_called_so_and_stand_closed():
+    turn = replace(TURN, answer="No.", abstained=True, nearest=(source(1), source(2)))
+    shown = render.sources(turn)
+    assert "Nearest passages" in shown
+    assert shown.count("<blockquote>") == 2
+    assert "open>" not in shown
+    assert "Nothing in the documents comes near this" in render.answer(turn)
+
+
+def test_a_question_that_was_searched_otherwise_says_so_below_the_answer():
+    assert "Searched for: leave of part-timers" in render.answer(replace(TURN, searched="leave of\n part-timers"))
+    assert "Searched" not in render.answer(TURN)
+
+
 @pytest.mark.parametrize("turn", [None, TURN])
 def test_without_sources_the_place_says_what_will_stand_there(turn):
     assert "appear here" in render.sources(turn)
 
 
-# Documents, runs, adapters
-
-
-def test_documents_are_listed_with_their_state_and_the_reason_of_a_failure():
-    good = Document("d1", "Leave", "leave.md", "default", "x", "ready", 7, None, "2026-01-02T03:04:05+00:00")
-    bad = replace(good, title=EVIL, source=EVIL, state="failed", passages=0, reason=f"it is empty {EVIL}")
-    shown = render.documents([good, bad])
-    assert "2026-01-02 03:04" in shown
-    assert ">7<" in shown
-    assert "it is empty" in shown
-    assert "<img" not in shown
-
-
-def test_without_documents_it_says_what_to_do():
-    assert "Upload" in render.documents([])
-
-
-def test_an_upload_shows_how_far_each_file_is():
-    shown = render.uploads([("a.md", "embedding", 0.5), (EVIL, "failed", 1.0)])
-    assert "value='0.50'" in shown
-    assert "<img" not in shown
+# Runs, adapters
 
 
 def test_the_gates_verdict_is_shown_with_its_reasons_and_the_figures_before_and_after():

@@ -1,18 +1,15 @@
-"""The knowledge base on the command line: python -m knowledge add|list|remove|search|show|verify|evaluate."""
+"""The knowledge base on the command line: python -m knowledge add|list|search|... (see --help)."""
 
 import argparse
-import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
-from knowledge.errors import BadInput, KnowledgeError
-
-if TYPE_CHECKING:
-    from knowledge.documents import Document
-    from knowledge.library import Library
+from knowledge.commands import documents, searching, upkeep
+from knowledge.commands.border import one_line
+from knowledge.errors import KnowledgeError
 
 
 class Parser(argparse.ArgumentParser):
@@ -44,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fail(error: object, status: int) -> int:
-    print("knowledge: " + " ".join(str(error).split()), file=sys.stderr)
+    print("knowledge: " + one_line(error), file=sys.stderr)
     return status
 
 
@@ -55,12 +52,15 @@ def _everywhere() -> Parser:
     options.add_argument(
         "--home", type=Path, metavar="FOLDER", default=argparse.SUPPRESS, help="the folder that holds all state"
     )
+    options.add_argument(
+        "--user", metavar="NAME", default=argparse.SUPPRESS, help="act as this user; by default all may be read"
+    )
     return options
 
 
 def _parser() -> Parser:
     parser = Parser(prog="python -m knowledge", description=__doc__, parents=[_everywhere()])
-    parser.set_defaults(json=False, home=None)
+    parser.set_defaults(json=False, home=None, user=None)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def command(name: str, run: Callable[[argparse.Namespace], int], text: str) -> Parser:
@@ -68,191 +68,66 @@ def _parser() -> Parser:
         added.set_defaults(run=run)
         return added
 
-    add = command("add", _add, "Add files, or all files of folders; newer versions replace older ones.")
-    add.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    _add_document_commands(command)
+    _add_search_commands(command)
+    _add_upkeep_commands(command)
+    return parser
+
+
+Command = Callable[[str, Callable[[argparse.Namespace], int], str], Parser]
+
+
+def _add_document_commands(command: Command) -> None:
+    add = command("add", documents.add, "Add files, all files of folders, or web pages; newer versions replace older.")
+    add.add_argument("paths", nargs="+", metavar="PATH", help="a file, a folder, or an address (https://...)")
     add.add_argument("--collection", default="default", metavar="C")
-    listing = command("list", _list, "List the documents.")
+    add.add_argument("--password", metavar="P", help="opens encrypted files; or set APPRENTICE_PASSWORD")
+    add.add_argument("--sync", action="store_true", help="also remove what is gone from the folder, and follow moves")
+    add.add_argument("--watch", action="store_true", help="go on syncing whenever something in the folder changes")
+    listing = command("list", documents.list_all, "List the documents.")
     listing.add_argument("--collection", metavar="C")
-    command("remove", _remove, "Remove a document.").add_argument("id", metavar="ID")
-    search = command("search", _search, "Show the passages that answer a question best.")
+    command("show", documents.show_one, "Show a document's text.").add_argument("id", metavar="ID")
+    remove = command("remove", documents.remove, "Remove documents.")
+    remove.add_argument("ids", nargs="+", metavar="ID")
+    release = command("release", documents.release, "Let a document that was quarantined be found.")
+    release.add_argument("id", metavar="ID")
+
+
+def _add_search_commands(command: Command) -> None:
+    search = command("search", searching.search, "Show the passages that answer a question best.")
     search.add_argument("query", metavar="QUERY")
     search.add_argument("-k", type=_count, metavar="N", help="how many passages, 1 to 1000")
     search.add_argument("--collection", action="append", metavar="C", help="where to look; may be given several times")
-    command("show", _show, "Show a document's text.").add_argument("id", metavar="ID")
-    verify = command("verify", _verify, "Check that text, indexes and files agree.")
-    verify.add_argument("--repair", action="store_true", help="write the indexes anew where they do not")
-    evaluate = command("evaluate", _evaluate, "Measure the search over corpus.jsonl, queries.jsonl and qrels.tsv.")
+    search.add_argument("--document", action="append", metavar="ID", help="look in this document alone")
+    evaluate = command(
+        "evaluate",
+        searching.evaluate,
+        "Measure the search over corpus.jsonl, queries.jsonl and qrels.tsv, or over a file of questions with answers.",
+    )
     evaluate.add_argument("folder", type=Path, metavar="DIR")
-    return parser
+    calibrate = command(
+        "calibrate", searching.calibrate, "Fit, to the documents there are, when to say that they hold no answer."
+    )
+    rows = 'rows of {"question": ..., "answerable": true or false}; by default made from the documents'
+    calibrate.add_argument("questions", type=Path, nargs="?", metavar="QUESTIONS", help=rows)
+
+
+def _add_upkeep_commands(command: Command) -> None:
+    verify = command("verify", upkeep.verify, "Check that text, indexes and files agree.")
+    verify.add_argument("--repair", action="store_true", help="write the indexes anew where they do not")
+    command("reembed", upkeep.reembed, "Build the vectors of another embedding model, and switch to them.")
+    command("collections", upkeep.collections, "List the collections, and who may read them.")
+    share = command("share", upkeep.share, "Say who owns a collection and who may read it.")
+    share.add_argument("collection", metavar="COLLECTION")
+    share.add_argument("--owner", metavar="NAME", help="who may add, remove and share; nobody named: everybody may")
+    share.add_argument("--reader", action="append", metavar="NAME", help="who may read; may be given several times")
+    share.add_argument("--everyone", action="store_true", help="let everybody read it")
 
 
 def _count(text: str) -> int:
     if not text.isdigit() or not 1 <= int(text) <= 1000:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number from 1 to 1000")
     return int(text)
-
-
-def _library(options: argparse.Namespace) -> "Library":
-    from knowledge.library import Library
-    from knowledge.settings import load
-
-    return Library(load(home=options.home))
-
-
-def _print(options: argparse.Namespace, value: object, lines: Iterator[str]) -> None:
-    """Print a value for machines or its lines for people."""
-    if options.json:
-        print(json.dumps(value, ensure_ascii=False, indent=2))
-    else:
-        for line in lines:
-            print(line)
-
-
-def _add(options: argparse.Namespace) -> int:
-    files = _files(options.paths)
-    library = _library(options)
-    rows: list[dict[str, Any]] = []
-    failures: list[KnowledgeError] = []
-    for number, file in enumerate(files, start=1):
-        try:
-            rows.append(_row(library.add(file, options.collection)))
-            told = f"ready, {rows[-1]['passages']} passages"
-        except BadInput as error:
-            failures.append(error)
-            rows.append(_failure(library, file, options.collection, error))
-            told = " ".join(str(error).split())
-        print(f"[{number}/{len(files)}] {file}: {told}", file=sys.stderr)
-    _print(options, rows, (_line(row) for row in rows if row["state"] == "ready"))
-    if not failures:
-        return 0
-    return failures[0].exit_status if len(failures) == len(files) else 1
-
-
-def _files(paths: list[Path]) -> list[Path]:
-    """Replace each folder by the files in it that can be read, but for hidden ones."""
-    from knowledge.loaders.formats import LOADERS
-
-    files: list[Path] = []
-    left = 0
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        inside = [file for file in sorted(path.rglob("*")) if file.is_file() and _seen(file.relative_to(path))]
-        read = [file for file in inside if file.suffix.lower() in LOADERS]
-        files += read
-        left += len(inside) - len(read)
-    if left:
-        print(f"{left} files of other kinds left out", file=sys.stderr)
-    if not files:
-        raise BadInput(f"there is no file to read in {paths[0]}: put in some of {', '.join(LOADERS)}")
-    return files
-
-
-def _seen(path: Path) -> bool:
-    return not any(part.startswith((".", "~$")) for part in path.parts)
-
-
-def _failure(library: "Library", file: Path, collection: str, error: KnowledgeError) -> dict[str, Any]:
-    """Describe a file that could not be added, by what was kept of it."""
-    kept = [d for d in library.documents(collection) if d.source == str(file) and d.state == "failed"]
-    if kept:
-        return _row(kept[-1])
-    return {"document_id": None, "title": file.name, "source": str(file), "collection": collection,
-            "state": "failed", "passages": 0, "reason": str(error)}  # fmt: skip
-
-
-def _row(document: "Document") -> dict[str, Any]:
-    return {
-        "document_id": document.id,
-        "title": document.title,
-        "source": document.source,
-        "collection": document.collection,
-        "state": document.state,
-        "passages": document.passages,
-        "reason": document.reason,
-    }
-
-
-def _line(row: dict[str, Any]) -> str:
-    said = row["reason"] or f"{row['passages']} passages"
-    return f"{row['document_id']}  {row['collection']}  {row['state']}  {row['title']}  ({row['source']}): {said}"
-
-
-def _list(options: argparse.Namespace) -> int:
-    rows = [_row(document) for document in _library(options).documents(options.collection)]
-    _print(options, rows, map(_line, rows))
-    return 0
-
-
-def _remove(options: argparse.Namespace) -> int:
-    _library(options).remove(options.id)
-    _print(options, {"document_id": options.id, "removed": True}, iter([f"removed {options.id}"]))
-    return 0
-
-
-def _search(options: argparse.Namespace) -> int:
-    if not options.query.strip():
-        raise BadInput("the question is empty: say what to look for")
-    found = [
-        {
-            "passage_id": p.id,
-            "document_id": p.document_id,
-            "title": p.title,
-            "location": p.location.as_json(),
-            "text": p.text,
-            "score": p.score,
-        }
-        for p in _library(options).search(options.query, options.k, options.collection)
-    ]
-    _print(options, found, map(_found, range(1, len(found) + 1), found))
-    return 0
-
-
-def _found(number: int, row: dict[str, Any]) -> str:
-    where = ", ".join(f"{name} {value}" for name, value in row["location"].items())
-    text = row["text"].replace("\n", "\n   ")
-    return f"{number}. {row['title']}{', ' if where else ''}{where} ({row['score']:.4f})\n   {text}\n"
-
-
-def _show(options: argparse.Namespace) -> int:
-    library = _library(options)
-    document = library.document(options.id)
-    text = library.text(options.id)
-    passages = [
-        {"passage_id": p.id, "start": p.start, "end": p.end, "location": p.location.as_json(), "text": p.text}
-        for p in library.passages(options.id)
-    ]
-    whole = _row(document) | {"added_at": document.added_at, "text": text, "contents": passages}
-    _print(options, whole, iter([_line(_row(document)), "", text]))
-    return 0
-
-
-def _verify(options: argparse.Namespace) -> int:
-    report = _library(options).verify(repair=options.repair)
-    value = {
-        "documents": report.documents,
-        "passages": report.passages,
-        "problems": list(report.problems),
-        "repaired": report.repaired,
-    }
-    summary = f"{report.documents} documents, {report.passages} passages, {len(report.problems)} problems"
-    _print(options, value, iter([*report.problems, summary]))
-    return 1 if report.problems else 0
-
-
-def _evaluate(options: argparse.Namespace) -> int:
-    from knowledge.evaluation import evaluate
-    from knowledge.settings import load
-
-    def told(stage: str, fraction: float) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{stage} {fraction:.0%}", end="" if fraction < 1 else "\n", file=sys.stderr)
-
-    parts = {name: scores.as_json() for name, scores in evaluate(load(home=options.home), options.folder, told).items()}
-    lines = (f"{name:9} " + "  ".join(f"{n} {v}" for n, v in scores.items()) for name, scores in parts.items())
-    _print(options, {"parts": parts}, lines)
-    return 0
 
 
 if __name__ == "__main__":

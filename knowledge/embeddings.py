@@ -58,6 +58,7 @@ class Encoder(Embeddings):
     def __init__(self, name: str) -> None:
         self._name = name
         self._loading = threading.Lock()
+        # Batches go one by one, as each takes up all cores; a question never waits for them.
         self._lock = threading.Lock()
         self._tokenizer: Any = None
         self._model: Any = None
@@ -90,6 +91,18 @@ class Encoder(Embeddings):
         cuts = [0, *(offsets[i][0] for i in range(room, len(offsets), room)), len(text)]
         return [text[a:b] for a, b in pairwise(cuts)]
 
+    def embed_stretches(self, texts: Sequence[str]) -> list[list[float]]:
+        """Embed texts of any length; a long one is the mean of its stretches."""
+        stretches = [self.stretches(text) for text in texts]
+        vectors = self.encode([stretch for some in stretches for stretch in some])
+        means = []
+        first = 0
+        for some in stretches:
+            mean = vectors[first : first + len(some)].mean(axis=0)
+            means.append((mean / max(float(np.linalg.norm(mean)), 1e-9)).tolist())
+            first += len(some)
+        return means
+
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one question in full precision; what lies beyond 256 tokens does not count."""
         vector: npt.NDArray[np.float32] = self._forward(self._load(), [self.shorten(text)])[0]
@@ -109,7 +122,8 @@ class Encoder(Embeddings):
         vectors = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
         for first in range(0, len(order), BATCH):
             batch = order[first : first + BATCH]
-            vectors[batch] = self._forward(model, [texts[i] for i in batch])
+            with self._lock:
+                vectors[batch] = self._forward(model, [texts[i] for i in batch])
             if on_progress:
                 on_progress((first + len(batch)) / len(order))
         return vectors
@@ -126,7 +140,7 @@ class Encoder(Embeddings):
             ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
             mask[row, : len(encoding.ids)] = 1
         ids, mask = ids.to(model.device), mask.to(model.device)
-        with self._lock, torch.inference_mode():
+        with torch.inference_mode():
             hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
         mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)

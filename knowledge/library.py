@@ -1,58 +1,65 @@
-"""The library: documents are added, found by what they say, and removed. Here the parts of the package meet.
-
-A document is put into the catalogue as being read, its vectors into the index, and then in one transaction its passages
-and full text into the catalogue, which makes it ready and drops the version before it. Only ready documents are ever
-found, so that a crash at any point leaves the older state; what it left behind is swept when a library opens next.
-"""
+"""The library: documents are added, found by what they say, and removed. Here the parts of the package meet."""
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Literal
-from uuid import uuid4
-
-import numpy as np
 
 from knowledge import processes
+from knowledge.adding import Adder, check_collection
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
-from knowledge.chunking import embedded_text, split
-from knowledge.documents import DEFAULT_COLLECTION, Document, Passage
+from knowledge.documents import DEFAULT_COLLECTION, Anchor, Collection, Document, Findings, Hit, Passage
 from knowledge.embeddings import Encoder
-from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError, UnreadableFile
+from knowledge.errors import BadInput
 from knowledge.index import Index
-from knowledge.loaders import formats
+from knowledge.ingestion import Ingestion
+from knowledge.jobs import Job, Outcome, Scan, Told
+from knowledge.loaders.worker import Workers
 from knowledge.ranking import fuse, words
+from knowledge.reader import Reader, unknown
 from knowledge.settings import KnowledgeSettings
 from knowledge.verification import Report, mend, verify
 
 log = logging.getLogger(__name__)
 
-Parts = Literal["hybrid", "dense", "fulltext"]
 Progress = Callable[[str, float], None]
-CANDIDATES = 100
-"""How many passages each of the two searches puts forward, at least."""
+Parts = Literal["hybrid", "dense", "fulltext"]
+SCAN = "apprentice.scan"
+"""The group of entry points under which a scan of passages may be installed."""
 
 
 class Library:
     """All documents of one home folder; may be used by several threads and processes."""
 
-    def __init__(self, settings: KnowledgeSettings, encoder: Encoder | None = None) -> None:
-        self._settings = settings
+    def __init__(self, settings: KnowledgeSettings, encoder: Encoder | None = None, scan: Scan | None = None) -> None:
+        self.settings = settings
         self._originals = settings.folder / "documents"
-        self._catalogue = Catalogue(f"sqlite:///{settings.folder / 'catalogue.db'}")
+        self._catalogue = Catalogue(settings.catalogue_url)
         self._index = Index(settings.folder / "index")
-        self._encoder = encoder or Encoder(settings.embedding)
-        used = self._catalogue.serving(settings.embedding).encoder
-        if used != settings.embedding:
-            raise BadInput(
-                f"the documents here were indexed with the encoder {used!r}, not {settings.embedding!r}: "
-                "set `embedding` back, or start from another home folder"
-            )
+        self._encoders = {settings.embedding: encoder} if encoder else {}
+        self._scan = scan or _installed_scan()
+        self._workers = Workers(
+            settings.readers, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes
+        )
+        self.ingestion = Ingestion(self.add_all)
         self._sweep()
+
+    # Documents in
+
+    def add_all(self, jobs: Iterable[Job], told: Told | None = None) -> Iterator[Outcome]:
+        """Add files and web pages, and yield what became of each when it is done; one that fails stops no other.
+
+        The same bytes again change nothing, new bytes of the same path replace its old version. What looks as if it
+        held instructions for the assistant is quarantined: kept, but not found until somebody releases it.
+
+        Raises:
+            IndexUnavailable: the catalogue or the index cannot be written.
+        """
+        yield from self._adder().add_all(jobs, told or (lambda job, stage, share: None))
 
     def add(
         self,
@@ -61,63 +68,150 @@ class Library:
         on_progress: Progress | None = None,
         *,
         source: str | None = None,
+        password: str | None = None,
+        user: str | None = None,
     ) -> Document:
-        """Read a file into a collection; the same bytes again change nothing, new bytes replace the file's old version.
+        """Read one file into a collection, as `add_all` does.
 
         Args:
             path: the file.
             collection: where to put it; made where there is none of the name.
             on_progress: is told what is done ("reading", "splitting", "embedding", "ready") and how much of it is.
             source: the name to know the file by, where `path` is only a temporary copy of it.
+            password: opens the file where it is encrypted.
+            user: who adds it; None is whoever runs this machine.
 
         Raises:
-            BadInput: there is no such file, or the name of the collection will not do.
+            BadInput: there is no such file, or the collection will not do.
             UnsupportedFormat: it is of a kind that is not read; it is kept as failed, with the reason.
             UnreadableFile: it is damaged, encrypted, empty or too large; it is kept as failed, with the reason.
             IndexUnavailable: the catalogue or the index cannot be written.
         """
-        told = on_progress or (lambda stage, fraction: None)
-        _check_collection(collection)
-        told("reading", 0.0)
-        origin = source or str(path.resolve())
-        name = Path(source).name if source else path.name
-        data, problem = self._bytes(path, name)
-        digest = "" if problem else hashlib.sha256(data).hexdigest()
-        known = None if problem else self._catalogue.find(collection, digest)
-        if known is not None:
-            self._catalogue.settle(known.id, origin)
-            self._clear()
-            told("ready", 1.0)
-            return known
-        document = Document(uuid4().hex, name, source or str(path), collection, digest, "reading", 0, None, _now())
-        file = f"{digest}{Path(name).suffix.lower()}" if digest else ""
-        self._catalogue.begin(document, origin, file, processes.this())
-        try:
-            if problem:
-                raise problem
-            return self._read(document, name, data, file, told)
-        except BadInput as error:
-            self._catalogue.fail(document.id, str(error))
-            raise
-        except BaseException:
-            self._catalogue.remove(document.id)
-            raise
-        finally:
-            self._clear()
+        job = Job(path, collection=collection, source=source, password=password, user=user)
+        told = on_progress or (lambda stage, share: None)
+        [outcome] = self.add_all([job], lambda job, stage, share: told(stage, share))
+        if outcome.error or outcome.document is None:
+            raise outcome.error or BadInput(f"{path} was not added")
+        return outcome.document
 
-    def documents(self, collection: str | None = None) -> list[Document]:
-        """List the documents, those that are being read or failed too, oldest first."""
-        return self._catalogue.documents(None if collection is None else [collection])
-
-    def remove(self, document_id: str) -> None:
+    def remove(self, document_id: str, user: str | None = None) -> None:
         """Remove a document from all answers to come, with its vectors and its bytes.
 
         Raises:
-            BadInput: there is no document of this id.
+            BadInput: there is no document of this id, or the user may not remove it.
         """
+        document = self.reader(user).document(document_id)
+        check_collection(self._catalogue, document.collection, user)
         if not self._catalogue.remove(document_id):
-            raise _unknown(document_id)
-        self._clear()
+            raise unknown(document_id)
+        self._adder().clear()
+
+    def release(self, document_id: str, reviewer: str) -> Document:
+        """Let a quarantined document be found, in place of its older version.
+
+        Raises:
+            BadInput: there is no document of this id in quarantine.
+        """
+        if self.document(document_id).state != "quarantined":
+            raise BadInput(f"the document {document_id!r} is not in quarantine: there is nothing to release")
+        document = self._catalogue.release(document_id, reviewer)
+        self._adder().clear()
+        return document
+
+    def move(self, document_id: str, origin: str, source: str) -> None:
+        """Note that the file of a document now lies elsewhere."""
+        self._catalogue.move(document_id, origin, source)
+
+    def origins(self, collection: str, folder: str) -> list[tuple[str, str, str, str]]:
+        """List id, path, digest and state of the documents that were read from a folder."""
+        return self._catalogue.origins(collection, folder.rstrip("/") + "/")
+
+    def digest(self, path: Path) -> str:
+        """Return the SHA-256 of a file, by which documents are known."""
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    # Passages out
+
+    def reader(self, user: str | None = None) -> Reader:
+        """Return the library as a user may see it; None is whoever runs this machine, who may read everything."""
+        return Reader(self, user)
+
+    def search(
+        self,
+        question: str,
+        k: int | None = None,
+        collections: Sequence[str] | None = None,
+        parts: Parts = "hybrid",
+    ) -> list[Passage]:
+        """Return the passages that answer a question best, best first."""
+        return self.find(question, k=k, collections=collections, parts=parts).passages
+
+    def find(  # noqa: PLR0913 - each is a wish that a caller may have, and all but the question have defaults
+        self,
+        question: str,
+        *,
+        k: int | None = None,
+        collections: Sequence[str] | None = None,
+        parts: Parts = "hybrid",
+        earlier: Sequence[str] = (),
+        documents: Sequence[str] | None = None,
+        user: str | None = None,
+    ) -> Findings:
+        """Search, and tell of each passage how it was found, and whether they are likely to hold the answer.
+
+        Args:
+            question: what is asked; beyond 256 tokens it does not count.
+            k: how many passages at most; by default as the settings say.
+            collections: where to look; by default everywhere.
+            parts: by vectors, by full text, or by both.
+            earlier: the questions asked before in the same conversation, oldest first, that this one may refer to.
+            documents: the ids of the documents to look in; by default all.
+            user: whose reading rights count; None is whoever runs this machine.
+        """
+        k = k or self.settings.passages
+        readable = {collection.name for collection in self.collections() if collection.readable(user)}
+        there = self._catalogue.filled()
+        wanted = there & readable if collections is None else there & readable & set(collections)
+        if not wanted or not question.strip():
+            return Findings(question, (), 0.0, 0.18)
+        encoder = self._encoder()
+        question = encoder.shorten(question)
+        vector = encoder.encode_query(question)
+        depth = max(100, 3 * k)
+        narrowed = None if wanted == there else sorted(wanted)
+        rankings = []
+        if parts != "dense":
+            rankings.append([name for name, _ in self._catalogue.match(words(question), depth, narrowed, documents)])
+        if parts != "fulltext":
+            rankings.append(self._index.search(vector, depth, narrowed))
+        ranked = fuse(rankings)
+        stored = self._catalogue.fetch([name for name, _ in ranked], narrowed, documents)
+        best: dict[str, Hit] = {}
+        for name, score in ranked:
+            if name in stored and len(best) < k:
+                found = stored[name]
+                passage = replace(found.passage, score=score, similarity=float(found.vector @ vector))
+                best.setdefault(" ".join(passage.text.split()).casefold(), Hit(passage, fused=score))
+        relevance = max((hit.passage.similarity for hit in best.values()), default=0.0)
+        return Findings(question, tuple(best.values()), relevance, 0.18)
+
+    def collections(self) -> list[Collection]:
+        """List all collections."""
+        return self._catalogue.collections()
+
+    def put_collection(self, collection: Collection, user: str | None = None) -> None:
+        """Make a collection, or change who owns and reads it.
+
+        Raises:
+            BadInput: its name will not do, or the user does not own it.
+        """
+        check_collection(self._catalogue, collection.name, user)
+        self._catalogue.put_collection(collection)
+
+    def documents(self, collections: Sequence[str] | None = None) -> list[Document]:
+        """List the documents, those that are being read, quarantined or failed too, oldest first."""
+        return self._catalogue.documents(collections)
 
     def document(self, document_id: str) -> Document:
         """Return one document.
@@ -127,7 +221,7 @@ class Library:
         """
         document = self._catalogue.document(document_id)
         if document is None:
-            raise _unknown(document_id)
+            raise unknown(document_id)
         return document
 
     def text(self, document_id: str) -> str:
@@ -146,56 +240,45 @@ class Library:
         """
         return [stored.passage for stored in self._catalogue.passages(self.document(document_id).id)]
 
-    def search(
-        self,
-        question: str,
-        k: int | None = None,
-        collections: Sequence[str] | None = None,
-        parts: Parts = "hybrid",
-    ) -> list[Passage]:
-        """Return the passages that answer a question best, best first; of those with the same text only one.
+    def anchors(self, document_id: str) -> Sequence[Anchor]:
+        """Return where the lines of a document stood in its file."""
+        return self._catalogue.anchors(document_id)
 
-        Args:
-            question: what is asked; beyond 256 tokens it does not count.
-            k: how many at most; by default as the settings say.
-            collections: where to look; by default everywhere.
-            parts: by vectors, by full text, or by both, fused by reciprocal ranks.
+    def original(self, document_id: str) -> tuple[str, bytes]:
+        """Return the name and the bytes of a file as it was added.
+
+        Raises:
+            BadInput: there is no document of this id, or its bytes were not kept.
         """
-        k = k or self._settings.passages
-        there = self._catalogue.filled()
-        wanted = there if collections is None else there & set(collections)
-        if not wanted or not question.strip():
-            return []
-        question = self._encoder.shorten(question)
-        vector = self._encoder.encode_query(question)
-        depth = max(CANDIDATES, 3 * k)
-        narrowed = None if wanted == there else sorted(wanted)  # Chroma takes ten times as long where it must filter
-        rankings = []
-        if parts != "dense":
-            rankings.append([name for name, _ in self._catalogue.match(words(question), depth, narrowed)])
-        if parts != "fulltext":
-            rankings.append(self._index.search(vector, depth, narrowed))
-        ranked = fuse(rankings)
-        stored = self._catalogue.fetch([name for name, _ in ranked], narrowed)
-        best: dict[str, Passage] = {}
-        for name, score in ranked:
-            if name in stored and len(best) < k:
-                found = stored[name]
-                passage = replace(found.passage, score=score, similarity=float(found.vector @ vector))
-                best.setdefault(" ".join(passage.text.split()).casefold(), passage)
-        return list(best.values())
+        document = self.document(document_id)
+        file = self._originals / (self._catalogue.file(document_id) or "missing")
+        try:
+            return Path(document.source).name, file.read_bytes()
+        except OSError as error:
+            raise BadInput(f"the file of {document.title!r} was not kept: add it again") from error
+
+    # Upkeep
 
     def embed(self, texts: Sequence[str]) -> list[list[float]]:
         """Embed texts of any length by the encoder of the passages; a long one is the mean of its stretches."""
-        stretches = [self._encoder.stretches(text) for text in texts]
-        vectors = self._encoder.encode([stretch for some in stretches for stretch in some])
-        means = []
-        first = 0
-        for some in stretches:
-            mean = vectors[first : first + len(some)].mean(axis=0)
-            means.append((mean / max(float(np.linalg.norm(mean)), 1e-9)).tolist())
-            first += len(some)
-        return means
+        return self._encoder().embed_stretches(texts)
+
+    def reembed(self, on_progress: Callable[[float], None] | None = None) -> str:
+        """Build the vectors of the encoder that is set now beside those that serve, switch to them, and name it."""
+        from knowledge.reembedding import reembed
+
+        name = self.settings.embedding
+        reembed(self._catalogue, self._index, name, self._encoder(name), on_progress or (lambda share: None))
+        return name
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the documents are still searched by another encoder than that which is set."""
+        return self._catalogue.serving(self.settings.embedding).encoder != self.settings.embedding
+
+    def stored(self, document_id: str) -> list[Stored]:
+        """Return the passages of a document with what they were embedded by."""
+        return self._catalogue.passages(document_id)
 
     def verify(self, *, repair: bool = False) -> Report:
         """Check that text, passages, full-text index, vectors and original files agree; mend what does not if asked."""
@@ -207,63 +290,29 @@ class Library:
         return report
 
     def close(self) -> None:
-        """Close the catalogue and the index."""
+        """End what is being added, and close the catalogue and the index."""
+        self.ingestion.close()
+        self._workers.close()
         self._catalogue.close()
         self._index.close()
 
-    def _bytes(self, path: Path, name: str) -> tuple[bytes, KnowledgeError | None]:
-        """Return a file's bytes, or why it is kept as failed."""
-        try:
-            formats.check(name)
-            megabytes = path.stat().st_size / 2**20
-            if path.is_file() and megabytes > self._settings.file_megabytes:
-                raise UnreadableFile(
-                    f"{name} is too large ({megabytes:.0f} MB, {self._settings.file_megabytes} are read): "
-                    "split it, or raise `file_megabytes`"
-                )
-            return path.read_bytes(), None
-        except OSError as error:
-            raise BadInput(f"{path} cannot be read ({error.strerror}): name a file that is there") from error
-        except KnowledgeError as error:
-            if not path.is_file():
-                raise
-            return b"", error
+    def _encoder(self, name: str | None = None) -> Encoder:
+        """Return an encoder, by default that of the vectors that serve."""
+        name = name or self._catalogue.serving(self.settings.embedding).encoder
+        return self._encoders.setdefault(name, Encoder(name))
 
-    def _read(self, document: Document, name: str, data: bytes, file: str, told: Progress) -> Document:
-        """Take a document from its bytes to being ready."""
-        self._keep(document.id, file, data)
-        content = formats.load(name, data)
-        title = content.title or name
-        told("splitting", 0.0)
-        pieces = split(content, title, self._encoder.tokenize, self._settings.passage_tokens)
-        texts = [content.text[piece.start : piece.end] for piece in pieces]
-        told("embedding", 0.0)
-        vectors = self._encoder.encode(
-            [embedded_text(piece.lead, text) for piece, text in zip(pieces, texts, strict=True)],
-            lambda fraction: told("embedding", fraction),
+    def _adder(self) -> Adder:
+        serving = self._catalogue.serving(self.settings.embedding)
+        return Adder(
+            settings=self.settings,
+            catalogue=self._catalogue,
+            index=self._index,
+            encoder=self._encoder(serving.encoder),
+            workers=self._workers,
+            scan=self._scan,
+            originals=self._originals,
+            generation=serving.id,
         )
-        stored = []
-        for number, (piece, text) in enumerate(zip(pieces, texts, strict=True)):
-            passage = Passage(
-                f"{document.id}:{number}", document.id, title, text, piece.start, piece.end, piece.location
-            )
-            stored.append(Stored(passage, piece.lead, vectors[number]))
-        self._index.add([s.passage.id for s in stored], vectors, document.id, document.collection)
-        ready = self._catalogue.finish(document.id, title, content, stored)
-        told("ready", 1.0)
-        return ready
-
-    def _keep(self, document_id: str, file: str, data: bytes) -> None:
-        """Keep the original bytes; a file of this name is whole, whenever a crash comes."""
-        try:
-            self._originals.mkdir(parents=True, exist_ok=True)
-            scratch = self._originals / f".{document_id}"
-            scratch.write_bytes(data)
-            scratch.replace(self._originals / file)
-        except OSError as error:
-            raise IndexUnavailable(
-                f"{self._originals} cannot be written ({error.strerror}): free some space"
-            ) from error
 
     def _sweep(self) -> None:
         """Drop what processes that are no more had begun to read, and clear away what removed documents left."""
@@ -271,22 +320,10 @@ class Library:
             if not processes.alive(owner):
                 log.info("Dropping document %s, whose reading was broken off", document_id)
                 self._catalogue.remove(document_id)
-        self._clear()
-
-    def _clear(self) -> None:
-        for document_id in self._catalogue.removals():
-            self._index.remove(document_id)
-            self._catalogue.cleared(document_id, self._originals)
+        self._adder().clear()
 
 
-def _check_collection(name: str) -> None:
-    if not 1 <= len(name) <= 64 or name != name.strip() or not name.isprintable():
-        raise BadInput(f"{name!r} will not do as the name of a collection: take 1 to 64 characters")
-
-
-def _unknown(document_id: str) -> BadInput:
-    return BadInput(f"there is no document {document_id!r}: `python -m knowledge list` shows the ids")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
+def _installed_scan() -> Scan | None:
+    """Return the scan that is installed beside this package; None where there is none."""
+    found = [entry.load() for entry in entry_points(group=SCAN)]
+    return found[0] if found else None

@@ -32,12 +32,29 @@ class KnowledgeSettings(BaseSettings):
     passages: int = Field(default=4, ge=1, le=20)
     """How many passages a search returns."""
     file_megabytes: int = Field(default=50, ge=1, le=2000)
-    """The largest file that is read."""
+    """The largest file, or web page, that is read."""
+    readers: int = Field(default=2, ge=1, le=64)
+    """How many processes read files at once."""
+    reading_seconds: int = Field(default=60, ge=1, le=3600)
+    """How long the reading of one file may take."""
+    reading_megabytes: int = Field(default=2048, ge=256)
+    """How much memory the reading of one file may take."""
+    allow_private_addresses: bool = False
+    """Whether web pages may be added from addresses inside the private network."""
+    catalogue: str = ""
+    """The database of documents and full text, by URL: `postgresql://user:password@host/name`; by default SQLite."""
+    vectors: str = ""
+    """A Chroma server for the vectors, by URL: `http://host:8000`; by default Chroma runs embedded."""
 
     @property
     def folder(self) -> Path:
         """The folder of catalogue, vectors and original files."""
         return self.home / "knowledge"
+
+    @property
+    def catalogue_url(self) -> str:
+        """The URL of the catalogue."""
+        return self.catalogue or f"sqlite:///{self.folder / 'catalogue.db'}"
 
     @classmethod
     def settings_customise_sources(

@@ -175,7 +175,7 @@ def test_a_failed_file_is_kept_with_its_reason_until_it_can_be_read(library, tmp
 
 def test_a_file_of_a_kind_that_is_not_read_is_kept_as_failed(library, tmp_path):
     file = tmp_path / "a.xyz"
-    file.write_text("x")
+    file.write_bytes(bytes(range(256)))
     with pytest.raises(UnsupportedFormat):
         library.add(file)
     assert [document.state for document in library.documents()] == ["failed"]

@@ -1,0 +1,291 @@
+"""Files in: read in worker processes, embedded in large groups, and stored, all three at once.
+
+A document is put into the catalogue as being read, its vectors into the index, and then in one transaction its passages
+and full text into the catalogue, which makes it ready and drops the version before it. Only ready documents are ever
+found, so that a crash at any point leaves the older state; what it left behind is swept when a library opens next.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from uuid import uuid4
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge import processes
+from knowledge.catalogue.catalogue import Catalogue
+from knowledge.catalogue.rows import Stored
+from knowledge.chunking import Piece, embedded_text, split
+from knowledge.documents import Collection, Content, Document, Passage
+from knowledge.embeddings import Encoder
+from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError, UnreadableFile
+from knowledge.index import Index
+from knowledge.jobs import Job, Outcome, Scan, Told
+from knowledge.loaders.options import Options
+from knowledge.loaders.worker import Workers
+from knowledge.settings import KnowledgeSettings
+
+AHEAD = 64
+"""How many files are read ahead of the embedding."""
+GROUP = 1024
+"""Passages embedded together: the more of them are sorted by length, the less is padded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document as it was read and cut, before it is embedded."""
+
+    job: Job
+    document: Document
+    content: Content
+    pieces: Sequence[Piece]
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of its passages."""
+        return [self.content.text[piece.start : piece.end] for piece in self.pieces]
+
+
+@dataclass(frozen=True, slots=True)
+class Adder:
+    """Takes files from their bytes to being found."""
+
+    settings: KnowledgeSettings
+    catalogue: Catalogue
+    index: Index
+    encoder: Encoder
+    workers: Workers
+    scan: Scan | None
+    originals: Path
+    generation: int
+    """Whose vectors the encoder makes."""
+
+    def add_all(self, jobs: Iterable[Job], told: Told) -> Iterator[Outcome]:
+        """Add files as they come, and yield what became of each, in the order in which they are done.
+
+        A file that cannot be read is kept as failed and does not stop the others.
+
+        Raises:
+            IndexUnavailable: the catalogue or the index cannot be written.
+        """
+        begun: set[str] = set()
+        waiting: set[Future[Read | Outcome]] = set()
+        storing: list[Future[list[Outcome]]] = []
+        coming = iter(jobs)
+        with ThreadPoolExecutor(self.settings.readers) as readers, ThreadPoolExecutor(1) as storers:
+            try:
+                while True:
+                    waiting |= {
+                        readers.submit(self._read, job, told, begun) for job in islice(coming, AHEAD - len(waiting))
+                    }
+                    if not waiting:
+                        break
+                    group, outcomes, waiting = _gathered(waiting)
+                    yield from outcomes
+                    if group:
+                        storing.append(storers.submit(self._store, group, self._embed(group, told), told, begun))
+                    yield from _finished(storing, most=1)
+                yield from _finished(storing, most=0)
+            finally:
+                for future in waiting:
+                    future.cancel()
+                readers.shutdown(cancel_futures=True)
+                storers.shutdown()
+                for document_id in begun:  # stopped in the middle
+                    self.catalogue.remove(document_id)
+                self.clear()
+
+    def clear(self) -> None:
+        """Clear away the vectors and bytes of documents that are gone."""
+        for document_id in self.catalogue.removals():
+            self.index.remove(document_id)
+            self.catalogue.cleared(document_id, self.originals)
+
+    def _read(self, job: Job, told: Told, begun: set[str]) -> Read | Outcome:
+        told(job, "reading", 0.0)
+        try:
+            check_collection(self.catalogue, job.collection, job.user)
+            with self._fetched(job) as (path, name):
+                return self._read_file(job, path, name, told, begun)
+        except KnowledgeError as error:
+            if isinstance(error, IndexUnavailable):
+                raise
+            return Outcome(job, None, error)
+
+    @contextmanager
+    def _fetched(self, job: Job) -> Iterator[tuple[Path, str]]:
+        """Yield where the file lies, and its name."""
+        if job.url is None:
+            path = job.path or Path()
+            yield path, Path(job.source).name if job.source else path.name
+            return
+        from knowledge import web
+
+        page = web.fetch(
+            job.url, megabytes=self.settings.file_megabytes, allow_private=self.settings.allow_private_addresses
+        )
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / "page"
+            path.write_bytes(page.data)
+            yield path, page.name
+
+    def _read_file(self, job: Job, path: Path, name: str, told: Told, begun: set[str]) -> Read | Outcome:
+        digest, problem = self._digest(path, name)
+        origin = job.source or job.url or str(path.resolve())
+        known = self.catalogue.find(job.collection, digest) if digest else None
+        if known is not None:
+            self.catalogue.settle(known.id, origin)
+            told(job, known.state, 1.0)
+            return Outcome(job, known)
+        document = Document(
+            uuid4().hex, name, job.source or job.url or str(path), job.collection, digest, "reading", 0, None, _now()
+        )
+        file = f"{digest}{Path(name).suffix.lower()}" if digest else ""
+        begun.add(document.id)
+        self.catalogue.begin(document, origin, file, processes.this(), self.generation)
+        try:
+            if problem:
+                raise problem
+            content = self.workers.read(self._keep(document.id, path, file), Options(name, job.password))
+            told(job, "splitting", 0.0)
+            title = content.title or name
+            pieces = split(content, title, self.encoder.tokenize, self.settings.passage_tokens)
+            return Read(job, replace(document, title=title), content, pieces)
+        except BadInput as error:
+            self.catalogue.fail(document.id, str(error))
+            begun.discard(document.id)
+            told(job, "failed", 1.0)
+            return Outcome(job, self.catalogue.document(document.id), error)
+
+    def _digest(self, path: Path, name: str) -> tuple[str, KnowledgeError | None]:
+        """Return the SHA-256 of a file that can be read, or why it is kept as failed.
+
+        Raises:
+            BadInput: there is no such file.
+        """
+        try:
+            megabytes = path.stat().st_size / 2**20
+            if not path.is_file():
+                raise BadInput(f"{path} is no file: name a file, or a folder of files")
+            if megabytes > self.settings.file_megabytes:
+                return "", UnreadableFile(
+                    f"{name} is too large ({megabytes:.0f} MB, {self.settings.file_megabytes} are read): "
+                    "split it, or raise `file_megabytes`"
+                )
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest(), None
+        except OSError as error:
+            raise BadInput(f"{path} cannot be read ({error.strerror}): name a file that is there") from error
+
+    def _keep(self, document_id: str, path: Path, file: str) -> Path:
+        """Keep the original bytes; a file of this name is whole, whenever a crash comes."""
+        kept = self.originals / file
+        try:
+            self.originals.mkdir(parents=True, exist_ok=True)
+            scratch = self.originals / f".{document_id}"
+            shutil.copyfile(path, scratch)
+            scratch.replace(kept)
+        except OSError as error:
+            raise IndexUnavailable(f"{self.originals} cannot be written ({error.strerror}): free some space") from error
+        return kept
+
+    def _embed(self, group: Sequence[Read], told: Told) -> npt.NDArray[np.float32]:
+        texts = [
+            embedded_text(piece.lead, text)
+            for read in group
+            for piece, text in zip(read.pieces, read.texts, strict=True)
+        ]
+
+        def tell(share: float) -> None:
+            for read in group:
+                told(read.job, "embedding", share)
+
+        tell(0.0)
+        return self.encoder.encode(texts, tell)
+
+    def _store(
+        self, group: Sequence[Read], vectors: npt.NDArray[np.float32], told: Told, begun: set[str]
+    ) -> list[Outcome]:
+        outcomes = []
+        first = 0
+        for read in group:
+            own = vectors[first : first + len(read.pieces)]
+            first += len(read.pieces)
+            ready = self._store_one(read, own)
+            begun.discard(read.document.id)
+            told(read.job, ready.state, 1.0)
+            outcomes.append(Outcome(read.job, ready, fresh=True))
+        self.clear()
+        return outcomes
+
+    def _store_one(self, read: Read, vectors: npt.NDArray[np.float32]) -> Document:
+        document, content = read.document, read.content
+        texts = read.texts
+        stored = [
+            Stored(
+                Passage(
+                    f"{document.id}:{number}", document.id, document.title, text, piece.start, piece.end, piece.location
+                ),
+                piece.lead,
+                vectors[number],
+            )
+            for number, (piece, text) in enumerate(zip(read.pieces, texts, strict=True))
+        ]
+        suspicion = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
+        ids = [s.passage.id for s in stored]
+        self.index.add(ids, vectors, document.id, document.collection)
+        reason = f"{suspicion}: read it, then release or remove it" if suspicion else "; ".join(content.notes) or None
+        return self.catalogue.finish(
+            document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicion)
+        )
+
+
+def check_collection(catalogue: Catalogue, name: str, user: str | None) -> None:
+    """Refuse a collection that the user may not add to, or a name that will not do.
+
+    Raises:
+        BadInput: it may not be added to.
+    """
+    if not 1 <= len(name) <= 64 or name != name.strip() or not name.isprintable():
+        raise BadInput(f"{name!r} will not do as the name of a collection: take 1 to 64 characters")
+    if not (catalogue.collection(name) or Collection(name)).writable(user):
+        raise BadInput(f"{user} may not add to the collection {name!r}: ask its owner")
+
+
+def _gathered(
+    waiting: set[Future[Read | Outcome]],
+) -> tuple[list[Read], list[Outcome], set[Future[Read | Outcome]]]:
+    """Wait for the first, and return a group of all that are read, those that came to nothing, and those left."""
+    done, left = wait(waiting, return_when=FIRST_COMPLETED)
+    group: list[Read] = []
+    outcomes: list[Outcome] = []
+    count = 0
+    for future in done:
+        if count >= GROUP:
+            left.add(future)
+            continue
+        result = future.result()
+        if isinstance(result, Read):
+            group.append(result)
+            count += len(result.pieces)
+        else:
+            outcomes.append(result)
+    return group, outcomes, left
+
+
+def _finished(storing: list[Future[list[Outcome]]], most: int) -> Iterator[Outcome]:
+    """Yield what was stored, until no more than so many are still at it."""
+    while storing and (len(storing) > most or storing[0].done()):
+        yield from storing.pop(0).result()
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")

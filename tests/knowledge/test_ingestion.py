@@ -1,0 +1,71 @@
+"""Adding goes on in the background, and whoever looks sees how far it is."""
+
+import pytest
+
+from knowledge.jobs import Job
+
+
+@pytest.fixture
+def broken(tmp_path):
+    file = tmp_path / "broken.pdf"
+    file.write_bytes(b"%PDF-1.4 no more than this")
+    return file
+
+
+def test_what_was_submitted_is_found_when_it_is_done(library, handbook):
+    library.ingestion.submit([Job(handbook)])
+    library.ingestion.wait()
+
+    [progress] = library.ingestion.progress()
+    assert (progress.state, progress.share) == ("ready", 1.0)
+    assert library.search("How long is parental leave?")
+
+
+def test_a_file_that_fails_says_why_and_does_not_stop_the_others(library, handbook, broken, tmp_path):
+    library.ingestion.submit([Job(broken), Job(tmp_path / "nowhere.md"), Job(handbook)])
+    library.ingestion.wait()
+
+    by_name = {progress.name: progress for progress in library.ingestion.progress()}
+    assert by_name[str(handbook)].state == "ready"
+    assert by_name[str(broken)].state == "failed"
+    assert "damaged" in by_name[str(broken)].reason
+    assert "name a file that is there" in by_name[str(tmp_path / "nowhere.md")].reason
+
+
+def test_more_can_be_submitted_while_it_works(library, one_of_each):
+    for file in one_of_each:
+        library.ingestion.submit([Job(file)])
+    library.ingestion.wait()
+
+    assert [progress.state for progress in library.ingestion.progress()] == ["ready"] * len(one_of_each)
+    assert not library.ingestion.busy()
+
+
+def test_a_temporary_file_is_deleted_when_it_was_added(library, handbook):
+    library.ingestion.submit([Job(handbook, source="handbook.md", temporary=True)])
+    library.ingestion.wait()
+
+    assert not handbook.exists()
+    assert library.documents()[0].source == "handbook.md"
+
+
+def test_finished_jobs_are_forgotten_when_asked(library, handbook):
+    library.ingestion.submit([Job(handbook)])
+    library.ingestion.wait()
+
+    library.ingestion.clear()
+
+    assert library.ingestion.progress() == []
+
+
+def test_closing_waits_for_what_is_being_worked_at(settings, encoder, one_of_each):
+    from knowledge.library import Library
+
+    library = Library(settings, encoder)
+    library.ingestion.submit([Job(file) for file in one_of_each])
+    library.close()
+
+    again = Library(settings, encoder)
+    assert not again.verify().problems
+    assert {document.state for document in again.documents()} <= {"ready"}
+    again.close()

@@ -1,0 +1,115 @@
+"""What a user may not read is to them as if it were not there, whichever way they try."""
+
+import pytest
+
+from knowledge.documents import Collection
+from knowledge.errors import BadInput
+from knowledge.retriever import LibraryRetriever
+
+SALARIES = "# Salaries\n\nThe director of Tidewater earns 210,000 crowns a year.\n"
+QUESTION = "How much does the director of Tidewater earn?"
+
+
+@pytest.fixture
+def secret(library, handbook, tmp_path, make_pdf):
+    """A document that Anna owns and Ben may read, beside a handbook that everybody may read."""
+    library.add(handbook)
+    library.put_collection(Collection("board", owner="anna", readers=("ben",)))
+    file = tmp_path / "salaries.md"
+    file.write_text(SALARIES, encoding="utf-8")
+    return library.add(file, "board", user="anna")
+
+
+@pytest.mark.parametrize("user", ["anna", "ben", None])
+def test_owner_readers_and_whoever_runs_the_machine_find_it(library, secret, user):
+    assert library.reader(user).search(QUESTION)[0].document_id == secret.id
+
+
+@pytest.mark.parametrize("parts", ["hybrid", "dense", "fulltext"])
+@pytest.mark.parametrize("collections", [None, ["board"], ["board", "default"]])
+def test_a_stranger_never_finds_it(library, secret, parts, collections):
+    found = library.reader("carl").find(QUESTION, parts=parts, collections=collections, k=20)
+
+    assert secret.id not in {passage.document_id for passage in found.passages}
+
+
+def test_a_stranger_does_not_find_it_by_its_id(library, secret):
+    assert not library.reader("carl").find(QUESTION, documents=[secret.id]).passages
+
+
+def test_a_stranger_does_not_find_it_through_langchain(library, secret):
+    retriever = LibraryRetriever(reader=library.reader("carl"), k=20, abstain=False)
+
+    assert secret.id not in {found.metadata["document_id"] for found in retriever.invoke(QUESTION)}
+
+
+def test_a_question_asked_before_by_a_reader_gives_a_stranger_nothing(library, secret):
+    library.reader("ben").find(QUESTION)
+
+    assert secret.id not in {passage.document_id for passage in library.reader("carl").find(QUESTION).passages}
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        lambda reader, name: reader.document(name),
+        lambda reader, name: reader.text(name),
+        lambda reader, name: reader.passages(name),
+        lambda reader, name: reader.anchors(name),
+        lambda reader, name: reader.original(name),
+        lambda reader, name: reader.page_picture(name, 1, 0, 10),
+    ],
+    ids=["document", "text", "passages", "anchors", "original", "page_picture"],
+)
+def test_a_stranger_gets_the_same_words_as_for_what_is_not_there(library, secret, look):
+    reader = library.reader("carl")
+    with pytest.raises(BadInput) as hidden:
+        look(reader, secret.id)
+    with pytest.raises(BadInput) as missing:
+        look(reader, "0" * 32)
+
+    assert str(hidden.value).replace(secret.id, "ID") == str(missing.value).replace("0" * 32, "ID")
+
+
+def test_lists_leave_out_what_may_not_be_read(library, secret):
+    reader = library.reader("carl")
+
+    assert [document.collection for document in reader.documents()] == ["default"]
+    assert reader.documents("board") == []
+    assert [collection.name for collection in reader.collections()] == ["default"]
+
+
+def test_a_reader_may_not_add_remove_or_share(library, secret, handbook):
+    with pytest.raises(BadInput, match="ask its owner"):
+        library.add(handbook, "board", user="ben")
+    with pytest.raises(BadInput, match="ask its owner"):
+        library.remove(secret.id, user="ben")
+    with pytest.raises(BadInput, match="ask its owner"):
+        library.put_collection(Collection("board", owner="ben"), user="ben")
+
+    assert library.reader("anna").document(secret.id).state == "ready"
+
+
+def test_a_stranger_cannot_remove_what_they_cannot_see(library, secret):
+    with pytest.raises(BadInput, match="there is no document"):
+        library.remove(secret.id, user="carl")
+
+
+def test_a_reader_who_is_taken_out_finds_nothing_any_more(library, secret):
+    library.put_collection(Collection("board", owner="anna", readers=()), user="anna")
+
+    assert secret.id not in {passage.document_id for passage in library.reader("ben").search(QUESTION)}
+    assert library.reader("anna").search(QUESTION)[0].document_id == secret.id
+
+
+def test_a_page_is_shown_with_the_passage_marked(library, tmp_path, make_pdf):
+    file = tmp_path / "travel.pdf"
+    file.write_bytes(make_pdf([["Travel is booked by the office."], ["Trains come before planes."]]))
+    document = library.add(file)
+    passage = library.search("Do trains come before planes?")[0]
+
+    marked = library.reader("carl").page_picture(document.id, 2, passage.start, passage.end)
+    plain = library.reader("carl").page_picture(document.id, 2, 0, 0)
+
+    assert marked.startswith(b"\x89PNG")
+    assert marked != plain

@@ -1,8 +1,13 @@
 """A text in the making: headings, pages and paragraphs are put one after another, and the sections kept count of."""
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from knowledge.documents import Anchor, Box, Content, Location, Section
+
+_FLOWS = re.compile(r"[a-z,;][a-z(]")
+"""The last character of a line and the first of the next in the midst of a sentence."""
 
 
 class Draft:
@@ -34,6 +39,11 @@ class Draft:
         start = self._put(text, "\n\n")
         self._begun = (start, self._length)
 
+    def close(self, level: int) -> None:
+        """End the section under a heading of this level, or of one below, without beginning another."""
+        self._finish()
+        self._headings = [(above, name) for above, name in self._headings if above < level]
+
     def paragraph(self, text: str, *, item: bool = False) -> None:
         """Add a paragraph, or an item of a list."""
         text = text.strip("\n").rstrip()
@@ -42,12 +52,17 @@ class Draft:
         self._put(f"- {text.lstrip()}" if item else text, "\n" if item and self._listing else "\n\n")
         self._listing = item
 
-    def lines(self, lines: Sequence[tuple[str, Box | int]]) -> None:
-        """Add a paragraph of lines, each with its box on the page or its row in the sheet."""
+    def lines(self, lines: Sequence[tuple[str, Box]] | Sequence[tuple[str, int]], *, flowing: bool = False) -> None:
+        """Add a paragraph of lines, each with its box on the page or its row in the sheet.
+
+        Where it is flowing text, lines that only break because the page ends are joined.
+        """
         kept = [(line.rstrip(), where) for line, where in lines if line.strip()]
         if not kept:
             return
-        at = self._put("\n".join(line for line, _ in kept), "\n\n")
+        gaps = [" " if flowing and _FLOWS.fullmatch(a[-1] + b[0]) else "\n" for (a, _), (b, _) in pairwise(kept)]
+        gaps.append("")
+        at = self._put("".join(line + gap for (line, _), gap in zip(kept, gaps, strict=True)), "\n\n")
         for line, where in kept:
             row = where if isinstance(where, int) else None
             self._anchors.append(Anchor(at, at + len(line), None if isinstance(where, int) else where, row))

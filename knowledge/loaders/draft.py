@@ -1,8 +1,7 @@
 """A text in the making: headings, pages and paragraphs are put one after another, and the sections kept count of."""
 
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterator, Sequence
 
 from knowledge.documents import Anchor, Box, Content, Location, Section
 
@@ -44,13 +43,14 @@ class Draft:
         self._finish()
         self._headings = [(above, name) for above, name in self._headings if above < level]
 
-    def paragraph(self, text: str, *, item: bool = False) -> None:
-        """Add a paragraph, or an item of a list."""
+    def paragraph(self, text: str, *, item: bool | str = False) -> None:
+        """Add a paragraph, or an item of a list, with its number where that is given as `item`."""
         text = text.strip("\n").rstrip()
         if not text.strip():
             return
-        self._put(f"- {text.lstrip()}" if item else text, "\n" if item and self._listing else "\n\n")
-        self._listing = item
+        mark = item if isinstance(item, str) else "-"
+        self._put(f"{mark} {text.lstrip()}" if item else text, "\n" if item and self._listing else "\n\n")
+        self._listing = bool(item)
 
     def lines(self, lines: Sequence[tuple[str, Box]] | Sequence[tuple[str, int]], *, flowing: bool = False) -> None:
         """Add a paragraph of lines, each with its box on the page or its row in the sheet.
@@ -60,8 +60,7 @@ class Draft:
         kept = [(line.rstrip(), where) for line, where in lines if line.strip()]
         if not kept:
             return
-        gaps = [" " if flowing and _FLOWS.fullmatch(a[-1] + b[0]) else "\n" for (a, _), (b, _) in pairwise(kept)]
-        gaps.append("")
+        gaps = [*(_gaps(kept) if flowing else "\n" * (len(kept) - 1)), ""]
         at = self._put("".join(line + gap for (line, _), gap in zip(kept, gaps, strict=True)), "\n\n")
         for line, where in kept:
             row = where if isinstance(where, int) else None
@@ -87,3 +86,12 @@ class Draft:
             level = self._headings[-1][0] if self._headings else 0
             self._sections.append(Section(start, self._length, heading_start, names, level, self._place))
         self._begun = (self._length, self._length)
+
+
+def _gaps(lines: Sequence[tuple[str, Box | int]]) -> Iterator[str]:
+    """Yield what stands between lines: a space where a full line breaks in the midst of a sentence."""
+    boxes = [None if isinstance(where, int) else where for _, where in lines]
+    edge = max((box[2] for box in boxes if box), default=0.0)
+    for (line, _), (following, _), box in zip(lines, lines[1:], boxes, strict=False):
+        full = box is None or box[2] > edge - 0.15
+        yield " " if full and _FLOWS.fullmatch(line[-1] + following[0]) else "\n"

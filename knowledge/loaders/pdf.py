@@ -1,59 +1,47 @@
-"""PDF: the text layer, page by page; headings where the outline's titles stand in the text."""
+"""PDF: the text layer line by line, with headings, tables and boxes; pages without one are read by Tesseract."""
 
-import re
-import threading
-from collections.abc import Iterable
 from typing import Any
 
-from knowledge.documents import Content, Location
+from knowledge.documents import Content
 from knowledge.errors import UnreadableFile
 from knowledge.loaders.draft import Draft
 from knowledge.loaders.options import Options
+from knowledge.loaders.pdf_headings import Mark
+from knowledge.loaders.pdf_pages import LOCK, read_pages
+from knowledge.loaders.pdf_text import put_pages
 from knowledge.loaders.titles import sensible
-
-_LOCK = threading.Lock()
-"""PDFium may be used by one thread at a time."""
-_HYPHENS = re.compile("[\ufffe\ufffd\x02]\n?|(?<=[a-z])\u00ad\n?")
-_BREAKS = re.compile(r"(?<=[a-z,;])\n(?=[a-z(])")
 
 
 def load(data: bytes, options: Options) -> Content:
-    """Read a PDF with its page numbers; the title is the document's.
+    """Read a PDF with its page numbers; the title is the document's, else its first and largest heading.
 
     Raises:
-        UnreadableFile: it is damaged, protected by a password, or holds images of pages only.
+        UnreadableFile: it is damaged, protected by a password, or holds images of pages that cannot be read.
     """
     import pypdfium2
 
-    draft = Draft()
     try:
-        with _LOCK, pypdfium2.PdfDocument(data) as document:
+        with LOCK, pypdfium2.PdfDocument(data, options.password) as document:
             title = sensible(document.get_metadata_value("Title"))
             outline = _outline(document)
-            pages = [_text(document, number) for number in range(len(document))]
+            read = read_pages(document)
+            attached = [document.get_attachment(i).get_name() for i in range(document.count_attachments())]
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
-            raise UnreadableFile("it is protected by a password: save a copy without one") from error
+            given = "the password is not the right one" if options.password else "it is protected by a password"
+            raise UnreadableFile(f"{given}: give it with --password") from error
         raise UnreadableFile("it is damaged: print it to a new PDF") from error
-    if not any(page.strip() for page in pages):
-        raise UnreadableFile("it has no text layer, as scans do not: run OCR over it, for instance with ocrmypdf")
-    for number, page in enumerate(pages):
-        draft.place(Location(page=number + 1))
-        _put(draft, page, outline.get(number, []))
-    return draft.content(title)
+    if not any(page.lines for page in read.pages):
+        raise UnreadableFile(read.reason())
+    draft = Draft()
+    heading = put_pages(draft, read.pages, outline)
+    notes = [f"{name}, attached to it, was not read: save it and add it by itself" for name in attached]
+    return draft.content(title or (sensible(heading) if len(heading or "") >= 5 else None), [*read.notes(), *notes])
 
 
-def _text(document: Any, number: int) -> str:
-    page = document[number]
-    words = page.get_textpage().get_text_range()
-    page.close()
-    text = _HYPHENS.sub("", str(words).replace("\r\n", "\n").replace("\r", "\n"))
-    return _BREAKS.sub(" ", text.replace("\0", ""))
-
-
-def _outline(document: Any) -> dict[int, list[tuple[int, str]]]:
+def _outline(document: Any) -> dict[int, list[Mark]]:
     """Return for each page, counted from 0, the levels and titles that the outline has there."""
-    entries: dict[int, list[tuple[int, str]]] = {}
+    entries: dict[int, list[Mark]] = {}
     for mark in document.get_toc(max_depth=6):
         target = mark.get_dest()
         title = " ".join(mark.get_title().split())
@@ -61,18 +49,3 @@ def _outline(document: Any) -> dict[int, list[tuple[int, str]]]:
         if page is not None and title:
             entries.setdefault(page, []).append((mark.level + 1, title))
     return entries
-
-
-def _put(draft: Draft, page: str, headings: Iterable[tuple[int, str]]) -> None:
-    """Add a page's lines; a line that is one of the outline's titles begins a section."""
-    levels = {title.casefold(): (level, title) for level, title in headings}
-    lines: list[str] = []
-    for line in page.split("\n"):
-        heading = levels.pop(" ".join(line.split()).casefold(), None)
-        if heading is None:
-            lines.append(line.rstrip())
-            continue
-        draft.paragraph("\n".join(lines))
-        draft.heading(*heading)
-        lines = []
-    draft.paragraph("\n".join(lines))

@@ -15,7 +15,6 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
@@ -86,7 +85,8 @@ class _Worker:
     def read(self, path: Path, options: Options) -> Content:
         """Read one file."""
         name = options.name or path.name
-        request = json.dumps({"path": str(path.absolute()), "options": asdict(options) | {"name": name}})
+        told = {"name": name, "password": options.password, "depth": options.depth}
+        request = json.dumps({"path": str(path.absolute()), "options": told})
         reply, problem = self._ask(request)
         if self._closed:
             raise KnowledgeError(f"{name} was not read, as the library was closed: read it again")

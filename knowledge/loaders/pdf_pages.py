@@ -1,0 +1,167 @@
+"""The pages of a PDF as read: lines out of the text layer, and paragraphs out of pictures where there is none."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from knowledge.errors import UnreadableFile
+from knowledge.loaders import ocr
+from knowledge.loaders.pdf_layout import Page
+from knowledge.loaders.pdf_lines import Line, read_lines
+
+LOCK = threading.RLock()
+"""PDFium may be used by one thread at a time."""
+STAMP = 40
+"""Characters up to which the text layer of a scan may hold no more than a stamp."""
+PIXELS = 25_000_000
+"""The most pixels of a page that is rendered to be read."""
+
+
+@dataclass(slots=True)
+class Pages:
+    """What was read; pages are counted from 0."""
+
+    pages: list[Page] = field(default_factory=list)
+    textless: list[int] = field(default_factory=list)
+    """Pages without a text layer that nobody could read."""
+    late: list[int] = field(default_factory=list)
+    """Those for which there was no time."""
+    damaged: list[int] = field(default_factory=list)
+
+    def notes(self) -> list[str]:
+        """Say which pages were not read, and what to do."""
+        return [
+            f"{_named(numbers)} {problem}"
+            for numbers, problem in (
+                (self.textless, "without a text layer: install Tesseract"),
+                (self.late, "without a text layer could not be read in the time: split the file"),
+                (self.damaged, "cannot be read: print it to a new PDF"),
+            )
+            if numbers
+        ]
+
+    def reason(self) -> str:
+        """Say why there is no text at all."""
+        if self.textless:
+            return "it has no text layer, as scans do not: install Tesseract"
+        return (self.notes() or ["no words were found on its pages: give a sharper scan, or leave it out"])[0]
+
+
+def read_pages(document: Any) -> Pages:
+    """Read all pages of an open document."""
+    import pypdfium2
+
+    read = Pages()
+    clock = ocr.Clock()
+    if document.get_formtype():
+        logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns of forms that it knows only in part
+        document.init_forms()
+    for number in range(len(document)):
+        try:
+            page = document[number]
+            width, height = page.get_size()
+            lines = _lines(document, number)
+            read.pages.append(Page(lines, width, height))
+            if _scan(page, lines):
+                _read_picture(read, page, clock)
+            page.close()
+        except pypdfium2.PdfiumError:
+            read.damaged.append(number)
+            read.pages[number:] = [Page((), 1, 1)]
+    return read
+
+
+def _lines(document: Any, number: int) -> list[Line]:
+    """Return the lines of a page, with what stands in the fields of a form."""
+    import pypdfium2.raw as pdfium
+
+    page = document[number]
+    lines = read_lines(page)
+    if _filled_in(page) and pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY) == pdfium.FLATTEN_SUCCESS:
+        page.close()
+        page = document[number]
+        everything = read_lines(page)
+        lines = _in_place(lines, everything[len(lines) :]) if everything[: len(lines)] == lines else everything
+    page.close()
+    return lines
+
+
+def _filled_in(page: Any) -> bool:
+    """Tell whether there are fields or remarks with text on a page."""
+    import pypdfium2.raw as pdfium
+
+    shown = (pdfium.FPDF_ANNOT_WIDGET, pdfium.FPDF_ANNOT_FREETEXT, pdfium.FPDF_ANNOT_STAMP)
+    for i in range(min(pdfium.FPDFPage_GetAnnotCount(page), 1000)):
+        annotation = pdfium.FPDFPage_GetAnnot(page, i)
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        pdfium.FPDFPage_CloseAnnot(annotation)
+        if kind in shown:
+            return True
+    return False
+
+
+def _in_place(lines: list[Line], more: list[Line]) -> list[Line]:
+    """Put lines where they stand: into the row on whose right they are, else below what is above them."""
+    placed = list(lines)
+    for line in more:
+        middle = (line.box[1] + line.box[3]) / 2
+        beside = [i for i, other in enumerate(placed) if other.box[1] < middle < other.box[3]]
+        if beside:
+            whole = placed[beside[0]]
+            placed[beside[0]] = replace(whole, cells=tuple(sorted((*whole.cells, *line.cells), key=lambda c: c.box[0])))
+        else:
+            above = [i for i, other in enumerate(placed) if other.box[3] <= middle]
+            placed.insert(max(above, key=lambda i: placed[i].box[3]) + 1 if above else 0, line)
+    return placed
+
+
+def _scan(page: Any, lines: Sequence[Line]) -> bool:
+    """Tell whether a page is a picture: one without letters, but for a stamp perhaps."""
+    import pypdfium2.raw as pdfium
+
+    letters = sum(len(line.text) for line in lines)
+    if letters > STAMP:
+        return False
+    if not letters:
+        return bool(pdfium.FPDFPage_CountObjects(page) > 0)
+    width, height = page.get_size()
+    for image in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3):
+        left, bottom, right, top = image.get_bounds()
+        if (right - left) * (top - bottom) > 0.5 * width * height:
+            return True
+    return False
+
+
+def _read_picture(read: Pages, page: Any, clock: ocr.Clock) -> None:
+    """Read the last page by its picture; what its text layer holds is put in its place."""
+    number = len(read.pages) - 1
+    text = read.pages[number].lines
+    if not ocr.installed():
+        read.textless += [] if text else [number]
+        return
+    width, height = page.get_size()
+    scale = min(ocr.DPI / 72, (PIXELS / (width * height)) ** 0.5)
+    picture = page.render(scale=scale, grayscale=True).to_pil()
+    try:
+        reading = ocr.read(picture, clock)
+    except UnreadableFile:
+        read.damaged.append(number)
+        return
+    if reading is None:
+        read.late.append(number)
+    elif reading.page.lines:
+        read.pages[number] = reading.page
+
+
+def _named(numbers: Sequence[int]) -> str:
+    """Name pages as people do: page 3, or pages 3-5, 8."""
+    runs: list[list[int]] = []
+    for number in (number + 1 for number in numbers):
+        if runs and runs[-1][-1] == number - 1:
+            runs[-1] = [runs[-1][0], number]
+        else:
+            runs.append([number])
+    names = ", ".join("-".join(map(str, run)) for run in runs)
+    return f"{'page' if len(numbers) == 1 else 'pages'} {names}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import groupby
 
 from assistant.presentation import link, picture, place
 from knowledge.documents import Document, Location, Passage
@@ -12,7 +13,7 @@ WINDOW = 150_000
 Span = tuple[int, int]
 STYLE = """
 :root { color-scheme: light dark; --line: color-mix(in srgb, currentColor 18%, transparent); }
-body { font: 16px/1.55 system-ui, sans-serif; max-width: 52rem; margin: 0 auto; padding: 1.5rem 1rem 6rem; }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 76rem; margin: 0 auto; padding: 1.5rem 1rem 6rem; }
 header { border-bottom: 1px solid var(--line); margin-bottom: 1rem; }
 h1 { font-size: 1.5rem; margin: 0; overflow-wrap: anywhere; }
 h2 { font-size: .8rem; font-weight: 600; letter-spacing: .04em; margin: 2rem 0 .75rem; padding-top: .5rem;
@@ -23,7 +24,11 @@ h2 { font-size: .8rem; font-weight: 600; letter-spacing: .04em; margin: 2rem 0 .
 .head { font-weight: 650; white-space: pre-wrap; margin: 1.1rem 0 .3rem; overflow-wrap: anywhere; }
 .text { white-space: pre-wrap; margin: 0 0 .6rem; overflow-wrap: anywhere; }
 mark { background: #fde68a; color: #111; border-radius: 3px; padding: .1em .15em; scroll-margin-top: 30vh; }
-details { margin: .5rem 0 1rem; }
+section { max-width: 46rem; }
+section.paged { max-width: none; display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 28rem); gap: 2rem; }
+section.paged details { position: sticky; top: 1rem; align-self: start; }
+@media (max-width: 60rem) { section.paged { display: block; } }
+details { margin: 0 0 1rem; }
 summary { cursor: pointer; font-size: .9rem; }
 img { max-width: 100%; border: 1px solid var(--line); margin-top: .5rem; background: #fff; }
 nav { display: flex; gap: 1.5rem; margin: 1.5rem 0; }
@@ -114,32 +119,39 @@ def _head(document: Document) -> str:
 
 
 def _body(document_id: str, text: str, shown: Sequence[Stretch], marked: Span | None) -> Iterator[str]:
-    last: tuple[object, ...] | None = None
+    """Show what stands on one page, slide, sheet or part after the other, beside the picture of a page."""
     anchored = False
-    for stretch in shown:
-        key = _key(stretch.place)
-        if key != last and any(key):
-            yield from _place(document_id, stretch.place, shown, marked)
-        last = key
-        inner, hit = _marked(text, stretch, marked, anchored)
-        anchored = anchored or hit
-        yield f'<div class="{"head" if stretch.heading else "text"}">{inner}</div>'
+    for key, group in groupby(shown, key=lambda stretch: _key(stretch.place)):
+        here = list(group)
+        parts = []
+        for stretch in here:
+            inner, hit = _marked(text, stretch, marked, anchored)
+            anchored = anchored or hit
+            parts.append(f'<div class="{"head" if stretch.heading else "text"}">{inner}</div>')
+        where = here[0].place
+        beside = _picture(document_id, where, here, marked)
+        kind = ' class="paged"' if beside else ""
+        yield f"{_named(where) if any(key) else ''}<section{kind}><div>{''.join(parts)}</div>{beside}</section>"
     if not shown:
         yield '<p class="quiet">No text of it is kept.</p>'
 
 
-def _place(document_id: str, where: Location, shown: Sequence[Stretch], marked: Span | None) -> Iterator[str]:
-    """Name a page, a slide, a sheet or a part, and offer the picture of a page."""
-    named = Location(page=where.page, slide=where.slide, sheet=where.sheet, part=where.part).as_json()
-    yield f"<h2>{escape(_upper(place(named)))}</h2>"
-    if where.page is not None and where.part is None:
-        start, end = marked or (0, 0)
-        here = any(s.place.page == where.page and s.start < end and s.end > start for s in shown)
-        source = escape(picture(document_id, where.page, start, end))
-        yield (
-            f"<details{' open' if here else ''}><summary>Page {where.page} as a picture</summary>"
-            f'<img src="{source}" loading="lazy" alt="Page {where.page}"></details>'
-        )
+def _named(where: Location) -> str:
+    words = place(Location(page=where.page, slide=where.slide, sheet=where.sheet, part=where.part).as_json())
+    return f"<h2>{escape(words[:1].upper() + words[1:])}</h2>"
+
+
+def _picture(document_id: str, where: Location, here: Sequence[Stretch], marked: Span | None) -> str:
+    """Offer the picture of a page, open where something is marked on it; pages of inner files have none."""
+    if where.page is None or where.part is not None:
+        return ""
+    start, end = marked or (0, 0)
+    hit = any(stretch.start < end and stretch.end > start for stretch in here)
+    source = escape(picture(document_id, where.page, start, end))
+    return (
+        f"<details{' open' if hit else ''}><summary>Page {where.page} as a picture</summary>"
+        f'<img src="{source}" loading="lazy" alt="Page {where.page}"></details>'
+    )
 
 
 def _key(where: Location) -> tuple[object, ...]:
@@ -156,10 +168,6 @@ def _marked(text: str, stretch: Stretch, marked: Span | None, anchored: bool) ->
         return escape(text[start:end]), False
     name = "" if anchored else ' id="passage"'
     return f"{escape(text[start:first])}<mark{name}>{escape(text[first:last])}</mark>{escape(text[last:end])}", True
-
-
-def _upper(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _html(title: str, body: str) -> str:

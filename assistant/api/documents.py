@@ -23,24 +23,21 @@ MISSING = "There is no such document here, or you may not read it."
 
 def router(assistant: Assistant) -> Any:
     """Build the routes under /documents."""
-    from fastapi import APIRouter, Query
+    from fastapi import APIRouter
     from fastapi.responses import HTMLResponse, Response
 
     routes = APIRouter(prefix="/documents")
-    offset = Query(default=None, ge=0)
     reader = assistant.library.reader(assistant.settings.chat.reads_as)
 
     @routes.get("/{document_id}")
-    def page(
-        document_id: str, start: int | None = offset, end: int | None = offset, at: int | None = offset
-    ) -> Response:
+    def page(document_id: str, start: int | None = None, end: int | None = None, at: int = 0) -> Response:
         try:
             document = reader.document(document_id)
             text, passages = reader.text(document_id), reader.passages(document_id)
         except BadInput:
             return HTMLResponse(problem_page(MISSING), 404, HEADERS)
         marked = (start, end) if start is not None and end is not None else None
-        return HTMLResponse(document_page(document, text, passages, marked, at or 0), headers=HEADERS)
+        return HTMLResponse(document_page(document, text, passages, marked, at), headers=HEADERS)
 
     @routes.get("/{document_id}/pages/{number}.png")
     def picture(document_id: str, number: int, start: int = 0, end: int = 0) -> Response:

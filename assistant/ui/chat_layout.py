@@ -99,7 +99,7 @@ def _conversation() -> gr.Chatbot:
     return gr.Chatbot(
         label="Conversation",
         show_label=False,
-        height="58vh",
+        height="54vh",
         min_height=260,
         placeholder=EMPTY,
         latex_delimiters=[],

@@ -25,13 +25,15 @@ class Deletion:
 
     def build(self) -> None:
         """Lay it out."""
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=False):
             self._chosen = gr.Dropdown(
                 [], label="Documents to delete", multiselect=True, filterable=True, scale=4, elem_id="to-delete"
             )
-            self._delete = gr.Button("Delete documents", variant="stop", scale=1, min_width=160)
-        with gr.Group(visible=False) as self._asked:
-            self._question = gr.Markdown("", elem_id="delete-question", container=True)
+            self._delete = gr.Button(
+                "Delete documents", variant="stop", scale=1, min_width=160, elem_classes="low-button"
+            )
+        with gr.Column(visible=False, elem_id="deletion") as self._asked:
+            self._question = gr.Markdown("", elem_id="delete-question")
             with gr.Row():
                 self._yes = gr.Button("Yes, delete", variant="stop")
                 self._no = gr.Button("No, keep")

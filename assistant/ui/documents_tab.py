@@ -69,14 +69,14 @@ class DocumentsTab:
                 info="Choose one, or type the name of a new one", scale=3, elem_id="collection",
             )  # fmt: skip
             self._password = gr.Textbox(
-                label="Password", type="password", info="Only for encrypted files; it is not kept", scale=2
+                "", label="Password", type="password", info="Only for encrypted files; it is not kept", scale=2
             )
             with gr.Column(scale=2, min_width=200):
                 upload = gr.UploadButton("Upload documents", file_count="multiple", variant="primary", elem_id="upload")
                 sample = gr.Button("Load the sample handbook")
         with gr.Row(equal_height=True):
             self._address = gr.Textbox(
-                label="Web page", placeholder="https://…", max_lines=1, scale=5, container=False, show_label=False,
+                "", label="Web page", placeholder="https://…", max_lines=1, scale=5, container=False, show_label=False,
                 html_attributes=gr.InputHTMLAttributes(autocomplete="off"), elem_id="address",
             )  # fmt: skip
             fetch = gr.Button("Add the web page", scale=2, min_width=200)
@@ -86,7 +86,7 @@ class DocumentsTab:
         with gr.Row(equal_height=True):
             gr.Markdown("### Documents")
             self._words = gr.Textbox(
-                label="Filter", placeholder="Filter by title, file, collection or reason …", max_lines=1, scale=4,
+                "", label="Filter", placeholder="Filter by title, file, collection or reason …", max_lines=1, scale=4,
                 container=False, show_label=False, elem_id="filter",
             )  # fmt: skip
             self._state = gr.Dropdown(

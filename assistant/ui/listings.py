@@ -57,14 +57,15 @@ def progress(jobs: Sequence[Progress]) -> str:
     share = sum(1.0 if job.ended else _share(job) for job in jobs) / len(jobs)
     wrong = [job for job in jobs if job.state in ("failed", "quarantined")]
     order = ("working", "failed", "quarantined", "waiting", "ready")
-    shown = sorted(jobs, key=lambda job: order.index(job.state))[:FEW]
+    listed = wrong if ended == len(jobs) else jobs  # once all are done, only what went wrong is worth a line
+    shown = sorted(listed, key=lambda job: order.index(job.state))[:FEW]
     rows = "".join(
         f"<tr><td>{escape(job.name)}</td><td><span class='state {job.state}'>{_stage(job)}</span>"
         f"{f'<br><small>{escape(job.reason)}</small>' if job.reason else ''}</td><td>{_bar(job.name, job)}</td></tr>"
         for job in shown
     )
     problems = f", {len(wrong)} with a problem" if wrong else ""
-    left = f"<p class='quiet'>… and {len(jobs) - len(shown)} more</p>" if len(jobs) > len(shown) else ""
+    left = f"<p class='quiet'>… and {len(listed) - len(shown)} more</p>" if len(listed) > len(shown) else ""
     return (
         f"<p><b>{ended} of {_many(len(jobs), 'file')} done{problems}</b></p>"
         f"<progress max='1' value='{share:.3f}' aria-label='All files'></progress>"
@@ -135,7 +136,7 @@ def findings(found: Findings | None, asked: str = "") -> str:
     if not found.hits:
         return "<p class='quiet'>Nothing is found: there is no document in what was searched.</p>"
     reranked = any(hit.rerank is not None for hit in found.hits)
-    head = ["", "Passage", "Fused", "By vectors", "By words", *(["Reranked"] if reranked else [])]
+    head = ["#", "Passage", "Fused", "By vectors", "By words", *(["Reranked"] if reranked else [])]
     rows = "".join(_hit(number, hit, reranked=reranked) for number, hit in enumerate(found.hits, start=1))
     searched = (
         f"<p>Searched for: <b>{escape(found.question)}</b></p>" if found.question.strip() != asked.strip() else ""

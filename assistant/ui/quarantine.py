@@ -15,6 +15,7 @@ from knowledge.errors import BadInput
 
 Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+RUNS_IT = "whoever runs this machine"
 MOST = 400
 """How many passages of a document are looked at again for those that made it suspicious."""
 
@@ -30,14 +31,13 @@ class Quarantine:
 
     def build(self) -> None:
         """Lay it out."""
-        with gr.Group(visible=False, elem_id="quarantine") as self._panel:
+        with gr.Column(visible=False, elem_id="quarantine") as self._panel:
             gr.Markdown(
                 "### To be reviewed\nThese documents hold text that reads like instructions to the assistant. Nothing "
                 "is answered from them until somebody has read and released them.",
-                container=True,
             )
             self._chosen = gr.Dropdown([], label="Quarantined document", elem_id="quarantined")
-            self._shown = gr.HTML("", elem_id="suspicious", padding=True)
+            self._shown = gr.HTML("", elem_id="suspicious")
             with gr.Row():
                 self._release = gr.Button("Release", variant="primary")
                 self._delete = gr.Button("Delete", variant="stop")
@@ -47,7 +47,7 @@ class Quarantine:
 
         def release(chosen: str | None, *filtered: str) -> Updates:
             if chosen:
-                self._library.release(chosen, self._user)
+                self._let_go(chosen)
                 gr.Info("The document is released: it is answered from now on.")
             return view(*filtered)
 
@@ -81,6 +81,17 @@ class Quarantine:
             return listings.quarantined(self._reader.document(chosen), self._suspicious(chosen))
         except BadInput:  # released or deleted on another page meanwhile
             return ""
+
+    def _let_go(self, document_id: str) -> None:
+        """Release a document that this user may read, in a collection that they may change.
+
+        Raises:
+            BadInput: they may not.
+        """
+        name = self._reader.document(document_id).collection
+        if not any(c.name == name and c.writable(self._user) for c in self._reader.collections()):
+            raise BadInput(f"only the owner of the collection {name!r} may release what is in it: ask them")
+        self._library.release(document_id, self._user or RUNS_IT)
 
     def _suspicious(self, document_id: str) -> list[Passage]:
         context = Context("document")

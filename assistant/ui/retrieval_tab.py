@@ -27,15 +27,15 @@ class RetrievalTab:
             "found by their meaning (vectors) and by their words (full text); both places are fused into one order."
         )
         with gr.Row(equal_height=True):
-            self._question = gr.Textbox(label="Question", max_lines=3, scale=4, elem_id="retrieval-question")
+            self._question = gr.Textbox("", label="Question", max_lines=3, scale=4, elem_id="retrieval-question")
             self._collections = gr.Dropdown(
                 [], label="Collections", info="None chosen: all of them", multiselect=True, scale=2
             )
-        with gr.Row(equal_height=True):
+        with gr.Row(equal_height=False):
             self._earlier = gr.Textbox(
-                label="Question before it", info="If it is a follow-up; may be left empty", max_lines=2, scale=4
+                "", label="Question before it", info="If it is a follow-up; may be left empty", max_lines=2, scale=4
             )
-            search = gr.Button("Search", variant="primary", scale=2)
+            search = gr.Button("Search", variant="primary", scale=2, elem_classes="low-button")
         self._found = gr.HTML(listings.findings(None), elem_id="findings")
         asked = [self._question, self._collections, self._earlier]
         for event in (search.click, self._question.submit, self._earlier.submit):

@@ -30,10 +30,10 @@ class Sharing:
             with gr.Row():
                 self._name = gr.Dropdown([], label="Collection to share", allow_custom_value=True, elem_id="to-share")
                 self._owner = gr.Textbox(
-                    label="Owner", info="May add, delete and share; empty: everybody may", max_lines=1
+                    "", label="Owner", info="May add, delete and share; empty: everybody may", max_lines=1
                 )
             self._who = gr.Radio([EVERYBODY, SOME], value=EVERYBODY, label="Who may read it")
-            self._readers = gr.Textbox(label="Readers", info="Names of users, separated by commas", max_lines=3)
+            self._readers = gr.Textbox("", label="Readers", info="Names of users, separated by commas", max_lines=3)
             self._save = gr.Button("Save the collection")
 
     def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:

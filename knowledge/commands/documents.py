@@ -21,11 +21,12 @@ def add(options: argparse.Namespace) -> int:
         return _sync(options)
     with opened(options) as library:
         jobs = list(_jobs(options))
-        rows, failures = [], []
+        done, failures = {}, []
         for number, outcome in enumerate(library.add_all(jobs), start=1):
-            rows.append(_outcome_row(outcome))
+            done[outcome.job.id] = _outcome_row(outcome)
             failures += [outcome.error] if outcome.error else []
             say(f"[{number}/{len(jobs)}] {outcome.job.name}: {_told(outcome)}")
+        rows = [done[job.id] for job in jobs]
         show(options, rows, (line(of) for of in rows if of["state"] != "failed"))
     if not failures:
         return 0

@@ -1,5 +1,6 @@
 """Documents come in, are found by what they say, change and go, and no crash leaves a half of one."""
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from threading import Thread
 
 import pytest
 
+from knowledge.embeddings import EMBEDDED, locate
 from knowledge.errors import BadInput, UnreadableFile, UnsupportedFormat
 from knowledge.library import Library
 
@@ -16,13 +18,14 @@ ROOT = Path(__file__).parents[2]
 BROKEN_OFF = """
 import os, signal, sys
 from pathlib import Path
+from knowledge.adding import Adder
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
 
 home, file, owner, method, when = sys.argv[1:]
-whole = {"Catalogue": Catalogue, "Index": Index, "Library": Library}[owner]
+whole = {"Catalogue": Catalogue, "Index": Index, "Adder": Adder}[owner]
 unbroken = getattr(whole, method)
 
 def broken(*arguments, **options):
@@ -273,8 +276,8 @@ def test_a_reading_that_is_stopped_leaves_nothing(library, settings, handbook):
 @pytest.mark.parametrize(
     ("owner", "method", "when"),
     [
-        ("Library", "_keep", "before"),
-        ("Library", "_keep", "after"),
+        ("Adder", "_keep", "before"),
+        ("Adder", "_keep", "after"),
         ("Index", "add", "after"),
         ("Catalogue", "finish", "before"),
         ("Catalogue", "finish", "after"),
@@ -346,10 +349,27 @@ def test_threads_may_add_and_search_at_once(library, tmp_path):
     assert library.verify().problems == ()
 
 
-def test_another_encoder_is_refused_where_documents_were_indexed_with_one(settings, library, handbook):
-    library.add(handbook)
-    with pytest.raises(BadInput, match="embedding"):
-        Library(settings.model_copy(update={"embedding": "another"}))
+def test_another_encoder_serves_only_when_its_vectors_are_complete(settings, encoder, handbook, tmp_path):
+    library = Library(settings, encoder)
+    document = library.add(handbook)
+    library.close()
+    other = settings.model_copy(update={"embedding": copied_encoder(tmp_path)})
+
+    library = Library(other)
+    assert library.outdated
+    assert library.search("How long is parental leave?")[0].document_id == document.id
+    library.reembed()
+
+    assert not library.outdated
+    assert library.search("How long is parental leave?", parts="dense")[0].document_id == document.id
+    assert not library.verify().problems
+    library.close()
+
+
+def copied_encoder(folder):
+    """Return a folder that holds the embedded encoder under another name."""
+    source, _ = locate(EMBEDDED)
+    return str(shutil.copytree(source, folder / "encoder"))
 
 
 def test_texts_of_any_length_are_embedded_to_unit_vectors(library):

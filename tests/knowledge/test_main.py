@@ -63,12 +63,43 @@ def test_documents_are_added_listed_searched_shown_and_removed(run, handbook):
     assert run("list")[1] == ""
 
 
-def test_a_folder_is_walked_and_files_of_other_kinds_are_left_out(run, one_of_each, tmp_path):
-    (tmp_path / "picture.png").write_bytes(b"x")
-    (tmp_path / ".hidden.md").write_text("secret")
-    status, out, err = run("add", tmp_path, "--json")
-    assert (status, len(json.loads(out))) == (0, 5)
-    assert "1 files of other kinds left out" in err
+def test_of_a_folder_every_file_is_told_of_but_for_hidden_ones(run, one_of_each, tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for file in one_of_each:
+        file.rename(folder / file.name)
+    (folder / "program.bin").write_bytes(bytes(range(256)))
+    (folder / ".hidden.md").write_text("secret")
+    status, out, err = run("add", folder, "--json")
+    rows = {row["source"].rpartition("/")[2]: row for row in json.loads(out)}
+    assert (status, len(rows)) == (1, 6)
+    assert rows["program.bin"]["state"] == "failed"
+    assert rows["program.bin"]["reason"]
+    assert "[6/6]" in err
+
+
+def test_a_folder_is_kept_in_step(run, tmp_path):
+    folder = tmp_path / "shared"
+    folder.mkdir()
+    for name in ("cats", "dogs"):
+        (folder / f"{name}.md").write_text(f"# {name}\n\nAll {name} sleep in the hall.\n")
+    run("add", folder, "--sync")
+    (folder / "cats.md").unlink()
+    counts = json.loads(run("add", folder, "--sync", "--json")[1])
+    assert counts == {"files": 1, "read": 0, "moved": 0, "removed": 1, "failed": 0}
+    assert [row["title"] for row in json.loads(run("list", "--json")[1])] == ["dogs"]
+
+
+def test_a_shared_collection_is_seen_by_its_readers_alone(run, handbook):
+    run("share", "board", "--owner", "anna", "--reader", "ben")
+    run("add", handbook, "--collection", "board", "--user", "anna")
+    question = "How long is parental leave?"
+    assert json.loads(run("search", question, "--user", "ben", "--json")[1])
+    assert json.loads(run("search", question, "--user", "carl", "--json")[1]) == []
+    assert json.loads(run("collections", "--json")[1]) == [{"collection": "board", "owner": "anna", "readers": ["ben"]}]
+    status, _, err = run("add", handbook, "--collection", "board", "--user", "carl")
+    assert status == 2
+    assert "ask its owner" in err
 
 
 def test_one_bad_file_does_not_stop_the_others(run, handbook, tmp_path):

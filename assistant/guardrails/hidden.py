@@ -15,6 +15,13 @@ _JOINERS = re.compile(
 _SELECTORS = re.compile("[\ufe00-\ufe0f]{2,}|[\U000e0100-\U000e01ef]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+_BITS = re.compile("[\u200b-\u200d\u2060\u2062\u2063\ufeff]{16,}")
+"""So many characters of no width in a row spell something; a few stand in many a text that was copied."""
+_BYTES = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
+
+FEWEST = 4
+"""Tags that spell fewer letters than these are a slip."""
+
 
 def reveal(text: str) -> tuple[str, str]:
     """Return the text without hidden characters, and what was written in them, if anything.
@@ -41,3 +48,44 @@ def plain(text: str) -> str:
     """Return the text in the plainest form of its characters, for rules to read: 𝐢𝐠𝐧𝐨𝐫𝐞 becomes ignore."""
     folded = unicodedata.normalize("NFKD", text)
     return " ".join("".join(c for c in folded if not unicodedata.combining(c)).split())
+
+
+def spell(text: str) -> tuple[int, str]:
+    """Return how many characters of a text hide words, and these words, as far as they can be made out.
+
+    Words are hidden in tags, as the bits of characters of no width, and as the bytes of variation selectors.
+    """
+    secret = reveal(text)[1]
+    secret = secret if len(secret) >= FEWEST else ""
+    count = sum(len(match[0]) for match in _TAGS.finditer(text)) if secret else 0
+    words = [secret] if secret else []
+    for run in (match[0] for match in _BITS.finditer(text) if len(set(match[0])) > 1):
+        count += len(run)
+        words += [_bits(run)]
+    for run in (match[0] for match in _BYTES.finditer(text)):
+        count += len(run)
+        words += [_readable(bytes(_byte(character) for character in run))]
+    return count, " ".join(filter(None, words))
+
+
+def _bits(run: str) -> str:
+    """Read a run of two characters of no width as bits, either of them being the one."""
+    for one in sorted(set(run)):
+        bits = "".join("1" if character == one else "0" for character in run)
+        for width in (8, 7):
+            if read := _readable(bytes(int(bits[i : i + width], 2) for i in range(0, len(bits) - width + 1, width))):
+                return read
+    return ""
+
+
+def _byte(selector: str) -> int:
+    return ord(selector) - 0xFE00 if ord(selector) < 0xE0000 else ord(selector) - 0xE0100 + 16
+
+
+def _readable(data: bytes) -> str:
+    """Return what the bytes say, or nothing where they are no text."""
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return text if text.isprintable() else ""

@@ -28,8 +28,6 @@ class InjectionSettings(_Table):
     """Whether the rail runs."""
     threshold: float = Field(default=0.3, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
-    document_threshold: float = Field(default=0.8, ge=0, le=1)
-    """The same for a document, of which every passage is scored, so that false alarms add up."""
     action: Action = "refuse"
     """What to do with a message."""
     document_action: Action = "flag"
@@ -142,7 +140,6 @@ def _injection(settings: InjectionSettings, encoder: Encoder) -> list[Rail]:
             Head.load(HEADS / "injection.npz"),
             encoder,
             settings.threshold,
-            settings.document_threshold,
             settings.action,
             settings.document_action,
         )

@@ -1,67 +1,30 @@
-"""Train the heads of the injection and harm rails, and measure them on sources they have not seen.
+"""Train the heads of the injection and harm rails and of the scan of documents, and measure them on unseen sources.
 
     python -m assistant.guardrails.training DATA_DIR
 
 DATA_DIR holds the public sets that heads/MODEL_CARD.md names; what was written for this lies beside the heads. Half of
 each large harmless source is kept from the heads that are measured; the heads that are stored have seen everything.
+The scan's heads are measured by `python -m benchmarks.injection DATA_DIR`.
 """
 
 import json
 import logging
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from assistant.guardrails.classifier import (
-    BUCKETS,
-    HEADS,
-    MEANING,
-    NONE,
-    Embed,
-    Encoder,
-    Head,
-    Matrix,
-    terms,
-    weigh,
-    windows,
-)
+from assistant.guardrails import document_training
+from assistant.guardrails.classifier import HEADS, NONE, Embed, Encoder, Matrix, windows
 from assistant.guardrails.examples import HARM, INJECTION, SEED, Example, gather
+from assistant.guardrails.fitting import Chosen, Rows, fit
 
 log = logging.getLogger(__name__)
 
-Chosen = NDArray[np.bool_]
-Names = NDArray[np.str_]
-LOOSENESS = 10.0
-"""The inverse of the strength of regularisation."""
-WEIGHTS = {"contrast": 2.0, "everyday": 2.0, "moderation": 0.3}
-"""What an example counts, where not 1: the labels of the moderation set are about statements, not about requests."""
 HALVED = ("banking77", "clinc", "wildguard", "moderation", "handbook")
 ALARMS = ("banking77", "clinc", "wildguard", "handbook")
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """The windows of all examples, and which example each is of."""
-
-    texts: list[str]
-    vectors: Matrix
-    owners: NDArray[np.intp]
-    sources: Names
-    labels: Names
-
-    def where(self, chosen: Chosen) -> "Rows":
-        """Return the rows chosen."""
-        texts = [text for text, kept in zip(self.texts, chosen, strict=True) if kept]
-        return Rows(texts, self.vectors[chosen], self.owners[chosen], self.sources[chosen], self.labels[chosen])
-
-    def called(self, labels: Sequence[str]) -> "Rows":
-        """Return the rows under other labels."""
-        return Rows(self.texts, self.vectors, self.owners, self.sources, np.array(labels))
 
 
 def rows(examples: Sequence[Example], embed: Embed) -> Rows:
@@ -77,33 +40,6 @@ def rows(examples: Sequence[Example], embed: Embed) -> Rows:
         np.array([examples[i].source for i, _ in cut]),
         np.array([examples[i].label for i, _ in cut]),
     )
-
-
-def fit(learnt: Rows) -> Head:
-    """Fit one head to the labels of the rows."""
-    from scipy.sparse import csr_matrix, hstack
-    from sklearn.linear_model import LogisticRegression
-
-    counted = [terms(text) for text in learnt.texts]
-    found = np.zeros(BUCKETS, dtype=np.float32)
-    for one in counted:
-        found[list(one)] += 1
-    rarity = np.asarray(np.log((1 + len(counted)) / (1 + found)) + 1, dtype=np.float32)
-    weighed = [weigh(one, rarity) for one in counted]
-    starts = np.cumsum([0, *(len(buckets) for buckets, _ in weighed)])
-    words = csr_matrix(
-        (np.concatenate([v for _, v in weighed]), np.concatenate([b for b, _ in weighed]), starts),
-        shape=(len(weighed), BUCKETS),
-    )
-    model = LogisticRegression(C=LOOSENESS, max_iter=1000)
-    worth = np.array([WEIGHTS.get(source, 1.0) for source in learnt.sources])
-    model.fit(csr_matrix(hstack([csr_matrix(learnt.vectors * MEANING), words])), learnt.labels, sample_weight=worth)
-    weights, bias = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
-    if len(model.classes_) == 2:
-        # One logit; two rows of half of it each give the same probabilities.
-        weights = np.concatenate([-weights / 2, weights / 2])
-        bias = np.concatenate([-bias / 2, bias / 2])
-    return Head([str(name) for name in model.classes_], rarity, weights, bias)
 
 
 def injections(found: Rows) -> Rows:
@@ -178,5 +114,6 @@ if __name__ == "__main__":
     from knowledge.embeddings import Encoder as Embedder
 
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    document_training.train(Path(sys.argv[1]))
     embedder = Embedder("embedded")
     train(Path(sys.argv[1]), lambda texts: embedder.encode([embedder.shorten(text) for text in texts]).tolist())

@@ -1,0 +1,190 @@
+"""The scan of documents: which passages hold commands to an assistant, and why one thinks so.
+
+A document is data to the model; one that talks to the model is kept back until somebody has read it. Exact rules come
+first. Two heads follow that read the words alone, so that the scan takes well under a millisecond a passage and
+says the same whatever the encoder is: one looks at each sentence (is it a command to an assistant?), the other at
+whole stretches (is it a text by which people take over an assistant?). They stand beside each other because a handbook
+is full of commands to people, and a jailbreak of sentences that are harmless one by one.
+"""
+
+import base64
+import codecs
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+
+from assistant.guardrails.classifier import HEADS, NONE, Head, Matrix, windows
+from assistant.guardrails.hidden import plain, reveal, spell
+from assistant.guardrails.patterns import IN_DOCUMENTS, Rule
+
+SENTENCE = 0.6
+"""From which score on a sentence is a command; chosen on companies that were not trained on (heads/MODEL_CARD.md)."""
+STRETCH = 0.7
+"""The same for a stretch of 110 words."""
+WORDS = 4
+"""A sentence of fewer says too little."""
+LONGEST = 400
+"""Characters of a sentence; what has no stops, as a table, is cut."""
+QUOTED = 90
+"""Characters of the words that a reason quotes."""
+FIRST = "startofsentence "
+"""Stands before each sentence that a head reads: whether it opens with a verb says much."""
+
+_WRAPPED = re.compile(r"(?<=[^\n.!?:;|])\n(?=[a-z(,])")
+_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]{32,20000}={0,2}")
+_HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}){24,9000}\b")
+_TURNED = re.compile(r"vtaber|qvfertneq|vafgehpgvba|cebzcg", re.IGNORECASE)
+_BACKWARDS = re.compile(r"erongi|drag|snoitcurtsni|tpmorp", re.IGNORECASE)
+_OVERRIDDEN = re.compile("[\u202d\u202e]([^\u202c\n]+)")
+
+READS = {
+    "forged roles": "holds the marks by which chat programs tell who speaks",
+    "sending out": "asks to send secrets or what was said elsewhere",
+    "stretch": "reads like an attempt to take over an assistant",
+}
+LIKE = "reads like instructions to an assistant"
+
+
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """Why a text is suspicious."""
+
+    rule: str
+    reason: str
+    """Why, in plain words, to be read after the name of a document: "reads like …"."""
+    score: float = 1.0
+    """1 where an exact rule holds, else the head's, in [0, 1]."""
+    place: tuple[int, int] | None = None
+    """Where in the text without hidden characters, where it stands there in clear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scanner:
+    """The exact rules and both heads, over texts of any length."""
+
+    sentence: Head
+    stretch: Head
+
+    def suspect(self, text: str) -> Suspicion | None:
+        """Return the first reason to take a text for one that commands an assistant."""
+        count, secret = (0, "") if text.isascii() else spell(text)
+        if count:
+            what = f" that spell “{quote(secret)}”" if secret else ""
+            return Suspicion("hidden words", f"holds text that cannot be seen ({count} hidden characters{what})")
+        clean = reveal(text)[0]
+        return self._judge(clean) or next(filter(None, (self._disguised(*inner) for inner in disguises(text))), None)
+
+    def _disguised(self, code: str, inner: str) -> Suspicion | None:
+        found = self._judge(reveal(inner)[0])
+        if found is None:
+            return None
+        return replace(found, reason=f"holds words in disguise ({code}): it {found.reason}", place=None)
+
+    def _judge(self, text: str) -> Suspicion | None:
+        return _by_rule(text) or self._by_head(text)
+
+    def _by_head(self, text: str) -> Suspicion | None:
+        for kind, head, threshold, places in (
+            ("sentence", self.sentence, SENTENCE, sentences(text)),
+            ("stretch", self.stretch, STRETCH, windows(text)),
+        ):
+            scores = score(head, [(FIRST if kind == "sentence" else "") + text[start:end] for start, end in places])
+            if len(scores) and (highest := float(scores.max())) >= threshold:
+                start, end = places[int(scores.argmax())]
+                return Suspicion(kind, f"{READS.get(kind, LIKE)}: “{quote(text[start:end])}”", highest, (start, end))
+        return None
+
+
+def scan(texts: Sequence[str], vectors: Matrix) -> Sequence[str | None]:
+    """Say of each passage why it is suspicious, in one line, or None; the entry point `apprentice.scan`.
+
+    Args:
+        texts: the passages.
+        vectors: theirs, of any encoder. The scan goes by the words alone: what sentence vectors were found to add is
+            in heads/MODEL_CARD.md.
+    """
+    return [found.reason if (found := suspect(text)) else None for text in texts]
+
+
+def suspect(text: str) -> Suspicion | None:
+    """Return the first reason to take a text of any length for one that commands an assistant."""
+    return _scanner().suspect(text)
+
+
+def quote(text: str) -> str:
+    """Return the beginning of a text in one line, short enough for a reason."""
+    words = " ".join(text.split())
+    return words if len(words) <= QUOTED else f"{words[:QUOTED].rsplit(' ', 1)[0]} …"
+
+
+def unwrapped(text: str) -> str:
+    """Return a text of the same length in which lines that go on in the next one run on."""
+    return _WRAPPED.sub(" ", text)
+
+
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences and lines of a text stand, as far as they are long enough to say something."""
+    flat = unwrapped(text)
+    stops = [0, *(at for match in _ENDS.finditer(flat) for at in match.span()), len(flat)]
+    spans = []
+    for start, end in zip(stops[::2], stops[1::2], strict=True):
+        for first in range(start, end, LONGEST):
+            last = min(first + LONGEST, end)
+            if len(flat[first:last].split()) >= WORDS:
+                spans.append((first, last))
+    return spans
+
+
+def disguises(text: str) -> Iterator[tuple[str, str]]:
+    """Yield what a text says in code, and the name of the code."""
+    for name, pattern, decode in (("base64", _BASE64, _from_base64), ("hexadecimal", _HEXADECIMAL, bytes.fromhex)):
+        for match in pattern.finditer(text):
+            try:
+                yield name, decode(match[0]).decode()
+            except ValueError:
+                continue
+    if _TURNED.search(text):
+        yield "rot13", codecs.encode(text, "rot13")
+    if _BACKWARDS.search(text):
+        yield "backwards", text[::-1]
+    for match in _OVERRIDDEN.finditer(text):
+        yield "turned characters", match[1][::-1]
+
+
+def _from_base64(text: str) -> bytes:
+    """Decode base64, also where its end is missing."""
+    whole = text.rstrip("=")
+    whole = whole[: len(whole) - (len(whole) % 4 == 1)]
+    return base64.b64decode(whole + "=" * (-len(whole) % 4))
+
+
+def _by_rule(text: str) -> Suspicion | None:
+    for seen in (text,) if text.isascii() else (text, plain(text)):
+        lowered = seen.lower()
+        for rule in _rules():
+            if match := rule.search(seen, lowered):
+                reason = f"{READS.get(rule.name, LIKE)}: “{quote(match[0])}”"
+                return Suspicion(rule.name, reason, 1.0, match.span() if seen is text else None)
+    return None
+
+
+def score(head: Head, texts: Sequence[str]) -> Matrix:
+    """Return how likely each text is what a head looks for, by its words."""
+    if not texts:
+        return np.zeros(0, dtype=np.float32)
+    rows = head.probabilities(texts, np.zeros((len(texts), 0), dtype=np.float32))
+    return np.asarray(1.0 - rows[:, head.labels.index(NONE)], dtype=np.float32)
+
+
+@cache
+def _rules() -> tuple[Rule, ...]:
+    return tuple(Rule(name, pattern) for name, pattern in IN_DOCUMENTS.items())
+
+
+@cache
+def _scanner() -> Scanner:
+    return Scanner(Head.load(HEADS / "sentence.npz"), Head.load(HEADS / "stretch.npz"))

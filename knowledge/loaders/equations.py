@@ -1,5 +1,6 @@
 """Equations of Office files (OMML) as a line of text: `(a+b)/(2a)`, `x^2`, `sqrt(x)`."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -43,9 +44,15 @@ def _grouped(text: str) -> str:
     return text if len(text) == 1 or text.isalnum() or (text[:1] + text[-1:] == "()") else f"({text})"
 
 
+def _fraction(element: Any) -> str:
+    sign = " choose " if _property(element, "type", "bar") == "noBar" else "/"
+    return f"{_grouped(_part(element, 'num'))}{sign}{_grouped(_part(element, 'den'))}"
+
+
 def _raised(element: Any) -> str:
     below, above = _part(element, "sub"), _part(element, "sup")
     base = _part(element, "e")
+    base = f"({base})" if re.search(r"[\s/+±×·-]", base) and _grouped(base) != base else base
     return base + (f"_{_grouped(below)}" if below else "") + (f"^{_grouped(above)}" if above else "")
 
 
@@ -76,7 +83,7 @@ def _before(element: Any) -> str:
 
 
 WRITERS: dict[str, Callable[[Any], str]] = {
-    "f": lambda element: f"{_grouped(_part(element, 'num'))}/{_grouped(_part(element, 'den'))}",
+    "f": _fraction,
     "sSup": _raised,
     "sSub": _raised,
     "sSubSup": _raised,
@@ -86,7 +93,7 @@ WRITERS: dict[str, Callable[[Any], str]] = {
     "d": _bracketed,
     "m": _matrix,
     "eqArr": lambda element: "; ".join(_all(part).strip() for part in element.findall(f"{MATH}e")),
-    "func": lambda element: f"{_part(element, 'fName')} {_grouped(_part(element, 'e'))}",
+    "func": lambda element: f" {_part(element, 'fName')} {_grouped(_part(element, 'e'))}",
     "limLow": lambda element: f"{_part(element, 'e')}_{_grouped(_part(element, 'lim'))}",
     "limUpp": lambda element: f"{_part(element, 'e')}^{_grouped(_part(element, 'lim'))}",
     "acc": lambda element: _part(element, "e") + _property(element, "chr", "\u0302"),

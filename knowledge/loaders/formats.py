@@ -66,7 +66,7 @@ LOADERS: dict[str, Loader] = {
     ".pdf": pdf.load,
     **dict.fromkeys(images.SUFFIXES, images.load),
     ".docx": docx.load,
-    **dict.fromkeys((".docm", ".dotx", ".doc", ".dot"), docx.load),
+    **dict.fromkeys((".docm", ".dotx", ".doc", ".dot", ".rtf"), docx.load),
     **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx", ".ppt", ".pps"), slides.load),
     **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xlsb", ".xls", ".ods", ".ots"), sheets.load),
     ".odt": opendocument.load_text,

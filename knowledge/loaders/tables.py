@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.loaders.draft import Draft
-from knowledge.loaders.grids import Row
+from knowledge.loaders.grids import Row, columns_of
 from knowledge.loaders.heads import Table, one_table, tables
 
 WIDTH = 500
@@ -79,7 +79,7 @@ def _title(table: Table) -> str:
 
 def _lines(table: Table, said: dict[int, Sequence[str]]) -> Iterator[tuple[str, int]]:
     """Yield the lines of the rows, and take out what is said of their cells: each remark stands once."""
-    filled = set().union(*(row.cells for row in table.rows))
+    filled = columns_of(table.rows)
     if not filled.issuperset(table.head):
         yield from ((" | ".join(_flat(cell) for cell in row.cells.values()), row.number) for row in table.named)
     for row in table.rows:

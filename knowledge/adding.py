@@ -32,6 +32,7 @@ from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.options import Options
 from knowledge.loaders.worker import Workers
 from knowledge.settings import KnowledgeSettings
+from knowledge.sweeping import suspicion
 
 AHEAD = 64
 """How many files are read ahead of the embedding."""
@@ -239,12 +240,12 @@ class Adder:
             )
             for number, (piece, text) in enumerate(zip(read.pieces, texts, strict=True))
         ]
-        suspicion = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
+        suspicious = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
         ids = [s.passage.id for s in stored]
         self.index.add(ids, vectors, document.id, document.collection)
-        reason = f"{suspicion}: read it, then release or remove it" if suspicion else "; ".join(content.notes) or None
+        reason = suspicion(suspicious) if suspicious else "; ".join(content.notes) or None
         return self.catalogue.finish(
-            document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicion)
+            document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicious)
         )
 
 

@@ -1,33 +1,29 @@
 """The library: documents are added, found by what they say, and removed. Here the parts of the package meet."""
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Literal
 
-from knowledge import processes
 from knowledge.adding import Adder, check_collection
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
-from knowledge.documents import DEFAULT_COLLECTION, Anchor, Collection, Document, Findings, Hit, Passage
+from knowledge.documents import DEFAULT_COLLECTION, Anchor, Collection, Document, Findings, Passage
 from knowledge.embeddings import Encoder
 from knowledge.errors import BadInput
 from knowledge.index import Index
 from knowledge.ingestion import Ingestion
 from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.worker import Workers
-from knowledge.ranking import fuse, words
 from knowledge.reader import Reader, unknown
+from knowledge.reranking import Reranker
+from knowledge.search import Parts, Request, Searcher
 from knowledge.settings import KnowledgeSettings
+from knowledge.sweeping import rescan, sweep
 from knowledge.verification import Report, mend, verify
 
-log = logging.getLogger(__name__)
-
 Progress = Callable[[str, float], None]
-Parts = Literal["hybrid", "dense", "fulltext"]
 SCAN = "apprentice.scan"
 """The group of entry points under which a scan of passages may be installed."""
 
@@ -41,12 +37,15 @@ class Library:
         self._catalogue = Catalogue(settings.catalogue_url)
         self._index = Index(settings.folder / "index")
         self._encoders = {settings.embedding: encoder} if encoder else {}
+        self._reranker = Reranker(settings.reranker) if settings.reranker else None
         self._scan = scan or _installed_scan()
         self._workers = Workers(
             settings.readers, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes
         )
         self.ingestion = Ingestion(self.add_all)
-        self._sweep()
+        sweep(self._catalogue, self._adder().clear)
+        if self._scan:
+            rescan(self._catalogue, f"{self._scan.__module__}.{getattr(self._scan, '__name__', 'scan')}", self._scan)
 
     # Documents in
 
@@ -169,32 +168,23 @@ class Library:
             documents: the ids of the documents to look in; by default all.
             user: whose reading rights count; None is whoever runs this machine.
         """
-        k = k or self.settings.passages
         readable = {collection.name for collection in self.collections() if collection.readable(user)}
         there = self._catalogue.filled()
         wanted = there & readable if collections is None else there & readable & set(collections)
-        if not wanted or not question.strip():
-            return Findings(question, (), 0.0, 0.18)
-        encoder = self._encoder()
-        question = encoder.shorten(question)
-        vector = encoder.encode_query(question)
-        depth = max(100, 3 * k)
-        narrowed = None if wanted == there else sorted(wanted)
-        rankings = []
-        if parts != "dense":
-            rankings.append([name for name, _ in self._catalogue.match(words(question), depth, narrowed, documents)])
-        if parts != "fulltext":
-            rankings.append(self._index.search(vector, depth, narrowed))
-        ranked = fuse(rankings)
-        stored = self._catalogue.fetch([name for name, _ in ranked], narrowed, documents)
-        best: dict[str, Hit] = {}
-        for name, score in ranked:
-            if name in stored and len(best) < k:
-                found = stored[name]
-                passage = replace(found.passage, score=score, similarity=float(found.vector @ vector))
-                best.setdefault(" ".join(passage.text.split()).casefold(), Hit(passage, fused=score))
-        relevance = max((hit.passage.similarity for hit in best.values()), default=0.0)
-        return Findings(question, tuple(best.values()), relevance, 0.18)
+        request = Request(
+            question,
+            k or self.settings.passages,
+            collections=sorted(wanted),
+            narrowed=wanted != there,
+            documents=documents,
+            parts=parts,
+            earlier=earlier,
+        )
+        return self.searcher().find(request)
+
+    def searcher(self) -> Searcher:
+        """Return the search by the vectors that serve now, of all collections."""
+        return Searcher(self._catalogue, self._index.search, self._encoder(), self._reranker)
 
     def collections(self) -> list[Collection]:
         """List all collections."""
@@ -282,7 +272,7 @@ class Library:
 
     def verify(self, *, repair: bool = False) -> Report:
         """Check that text, passages, full-text index, vectors and original files agree; mend what does not if asked."""
-        self._sweep()
+        sweep(self._catalogue, self._adder().clear)
         report = verify(self._catalogue, self._index, self._originals)
         if repair and report.problems:
             mend(self._catalogue, self._index)
@@ -313,14 +303,6 @@ class Library:
             originals=self._originals,
             generation=serving.id,
         )
-
-    def _sweep(self) -> None:
-        """Drop what processes that are no more had begun to read, and clear away what removed documents left."""
-        for document_id, owner in self._catalogue.reading():
-            if not processes.alive(owner):
-                log.info("Dropping document %s, whose reading was broken off", document_id)
-                self._catalogue.remove(document_id)
-        self._adder().clear()
 
 
 def _installed_scan() -> Scan | None:

@@ -10,12 +10,14 @@ from knowledge.catalogue.database import Database
 from knowledge.catalogue.rows import (
     DOCUMENTS,
     KNOWN,
+    PASSAGES,
     Stored,
     clean,
     from_anchors,
     from_stored,
     from_vector,
     to_document,
+    to_stored,
 )
 from knowledge.documents import Content, Document
 from knowledge.errors import BadInput, IndexUnavailable
@@ -110,6 +112,21 @@ class Changes:
             _put_passages(connection, document_id, passages, found=not quarantined)
             _replace(connection, document_id)
             return _one(connection, document_id)
+
+    def quarantine(self, document_id: str, reason: str) -> None:
+        """Let a ready document no longer be found, until it is released."""
+        values = {"id": document_id, "reason": clean(reason)}
+        with self._database.write() as connection:
+            query = text(
+                "UPDATE documents SET state = 'quarantined', reason = :reason WHERE id = :id AND state = 'ready'"
+            )
+            if not connection.execute(query, values).rowcount:
+                return
+            # Put in anew, as the full-text index is kept true by what comes and goes.
+            rows = connection.execute(text(f"{PASSAGES} WHERE d.id = :id ORDER BY p.number"), values).all()
+            connection.execute(text("DELETE FROM passages WHERE document_id = :id"), values)
+            connection.execute(text("UPDATE documents SET generation = NULL WHERE id = :id"), values)
+            _put_passages(connection, document_id, [to_stored(row) for row in rows], found=False)
 
     def release(self, document_id: str, reviewer: str) -> Document:
         """Let a quarantined document be found, in place of its older version; who did so and when is kept.

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, TextClause, bindparam, make_url, text
+from sqlalchemy import Connection, Engine, String, TextClause, bindparam, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from knowledge.catalogue.postgres import Postgres
@@ -40,6 +40,10 @@ class Dialect(Protocol):
         documents: Sequence[str] | None,
     ) -> list[tuple[str, float]]:
         """Return the ids of the passages that match any of the words best, with BM25, best first."""
+        ...
+
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Return how many passages there are, and in how many of them each word is."""
         ...
 
     def problems(self, connection: Connection) -> list[str]:
@@ -102,8 +106,8 @@ class Database:
 
 
 def statement(query: str, *lists: str) -> TextClause:
-    """Return a query whose values of these names are lists."""
-    return text(query).bindparams(*(bindparam(name, expanding=True) for name in lists))
+    """Return a query whose values of these names are lists of strings."""
+    return text(query).bindparams(*(bindparam(name, expanding=True, type_=String) for name in lists))
 
 
 def _dialect(url: str) -> Dialect:

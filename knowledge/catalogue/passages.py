@@ -40,6 +40,11 @@ class Passages:
                 return []
             return self._database.dialect.match(connection, words, count, places, documents)
 
+    def frequencies(self, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Return about how many passages there are, and in about how many of them each word is."""
+        with self._database.read() as connection:
+            return self._database.dialect.frequencies(connection, words)
+
     def fetch(
         self, ids: Sequence[str], collections: Sequence[str] | None = None, documents: Sequence[str] | None = None
     ) -> dict[str, Stored]:

@@ -22,16 +22,20 @@ _FREQUENCIES = """
 SELECT lexeme, passages FROM lexemes
 WHERE lexeme = ANY (tsvector_to_array(to_tsvector('english', :question))) AND passages > 0
 """
+_WORD_FREQUENCIES = """
+SELECT w.word, coalesce(max(l.passages), 0) FROM unnest(CAST(:words AS text[])) AS w (word)
+LEFT JOIN lexemes l ON l.lexeme = ANY (tsvector_to_array(to_tsvector('english', w.word))) GROUP BY w.word
+"""
 # A word in more than half of the passages would count against them; it counts as nearly nothing, as with FTS5.
-_MATCH = """
+_MATCH = f"""
 SELECT p.id, hit.score FROM (
     SELECT t.passage, sum(
         CASE WHEN 2 * l.passages < n.passages + 1
              THEN ln((n.passages - l.passages + 0.5) / (l.passages + 0.5)::float8) ELSE 1e-6 END
-        * t.often * (:k1 + 1) / (t.often + :k1 * (1 - :b + :b * t.length * n.passages / n.total::float8))
+        * t.often * ({K1} + 1) / (t.often + {K1} * (1 - {B} + {B} * t.length * n.passages / n.total::float8))
     ) AS score
     FROM terms t JOIN lexemes l ON l.lexeme = t.lexeme CROSS JOIN lengths n
-    WHERE t.lexeme IN :words{narrowing}
+    WHERE t.lexeme IN :words{{narrowing}}
     GROUP BY t.passage ORDER BY score DESC, t.passage LIMIT :count
 ) hit JOIN passages p ON p.number = hit.passage ORDER BY hit.score DESC, p.number
 """
@@ -110,8 +114,14 @@ class Postgres:
             if values is not None
         }
         query = text(_MATCH.format(narrowing=narrowing)).bindparams(*(bindparam(n, expanding=True) for n in lists))
-        values = {"k1": K1, "b": B, "count": count, **lists}
+        values = {"count": count, **lists}
         return [(str(name), float(score)) for name, score in connection.execute(query, values)] if chosen else []
+
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Return how many passages there are, and in how many of them each word is."""
+        size = connection.exec_driver_sql("SELECT coalesce(max(passages), 0) FROM lengths").scalar_one()
+        asked = {"words": [word.replace("\0", " ") for word in words]}
+        return int(size), {str(word): int(count) for word, count in connection.execute(text(_WORD_FREQUENCIES), asked)}
 
     def problems(self, connection: Connection) -> list[str]:
         """Check the lexemes, and how they are counted, against the passages."""

@@ -205,15 +205,15 @@ _TERMS = (
             INSERT INTO terms (lexeme, passage, place, often, length)
             SELECT t.lexeme, p.number, p.found_in, t.often, t.length
             FROM changed p, terms_of(p.lead, p.text) t
-            WHERE p.found_in IS NOT NULL AND NOT EXISTS (SELECT 1 FROM terms old WHERE old.passage = p.number)
+            WHERE p.found_in IS NOT NULL AND NOT EXISTS (SELECT 1 FROM terms known WHERE known.passage = p.number)
             RETURNING lexeme, passage, length
         ), counted AS (
             INSERT INTO lexemes SELECT lexeme, count(*) FROM added GROUP BY lexeme
             ON CONFLICT (lexeme) DO UPDATE SET passages = lexemes.passages + excluded.passages
         )
-        UPDATE lengths SET passages = lengths.passages + some.passages, total = total + some.sum
+        UPDATE lengths SET passages = lengths.passages + more.passages, total = total + more.sum
         FROM (SELECT count(*) AS passages, coalesce(sum(length), 0) AS sum
-              FROM (SELECT DISTINCT ON (passage) length FROM added) each) some;
+              FROM (SELECT DISTINCT ON (passage) length FROM added) each) more;
         RETURN NULL;
     END $$
     """,
@@ -225,9 +225,9 @@ _TERMS = (
             UPDATE lexemes l SET passages = l.passages - f.passages
             FROM (SELECT lexeme, count(*) AS passages FROM removed GROUP BY lexeme) f WHERE f.lexeme = l.lexeme
         )
-        UPDATE lengths SET passages = lengths.passages - some.passages, total = total - some.sum
+        UPDATE lengths SET passages = lengths.passages - more.passages, total = total - more.sum
         FROM (SELECT count(*) AS passages, coalesce(sum(length), 0) AS sum
-              FROM (SELECT DISTINCT ON (passage) length FROM removed) each) some;
+              FROM (SELECT DISTINCT ON (passage) length FROM removed) each) more;
         RETURN NULL;
     END $$
     """,

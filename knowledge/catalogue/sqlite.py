@@ -84,7 +84,7 @@ class Sqlite:
         documents: Sequence[str] | None,
     ) -> list[tuple[str, float]]:
         """Return the passages that match the rarer of the words best; FTS5 scores some 400 of them in a millisecond."""
-        chosen = choose(self._frequencies(connection, words))
+        chosen = choose(self.frequencies(connection, words)[1])
         narrowing = ("" if places is None else _PLACES) + ("" if documents is None else _DOCUMENTS)
         lists = {
             name: list(values) for name, values in (("places", places), ("documents", documents)) if values is not None
@@ -111,8 +111,8 @@ class Sqlite:
         """Write the full-text index anew out of the passages."""
         connection.exec_driver_sql("INSERT INTO passages_fts (passages_fts) VALUES ('rebuild')")
 
-    def _frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
-        """Return for each word in how many passages it is; counted anew after a tenth more were put in."""
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> tuple[int, dict[str, int]]:
+        """Return about how many passages there are, and in how many each word is; counted anew after a tenth more."""
         size = connection.exec_driver_sql("SELECT coalesce(max(number), 0) FROM passages").scalar_one()
         with self._counting:
             if abs(size - self._counted) > self._counted / 10 or len(self._counts) > KNOWN:
@@ -121,7 +121,7 @@ class Sqlite:
         for word in set(words) - known.keys():
             query = text("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH :query")
             known[word] = connection.execute(query, {"query": _quoted(word)}).scalar_one()
-        return {word: known[word] for word in words}
+        return size, {word: known[word] for word in words}
 
 
 def _version(connection: Connection) -> int:

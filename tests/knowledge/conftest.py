@@ -1,5 +1,7 @@
 """The embedded encoder, libraries in a folder of the test, and files of every format, written for it."""
 
+import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from knowledge.embeddings import EMBEDDED, Encoder
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
+from tests.knowledge.servers import ChromaServer, PostgresServer, postgres_programs
 
 HANDBOOK = """# Staff handbook
 
@@ -132,3 +135,34 @@ def write_pdf(pages: list[list[str]], *, title: str = "", encrypted: bool = Fals
     ids = f"/ID [<{'43' * 16}> <{'43' * 16}>]"
     trailer = f"trailer << /Size {len(objects) + 1} /Root 1 0 R /Info 4 0 R {lock}{ids} >>"
     return out + f"{trailer}\nstartxref\n{start}\n%%EOF\n".encode()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+    """A running Postgres; where it is not installed the test is skipped, but for in CI."""
+    programs = postgres_programs()
+    if programs is None and "CI" not in os.environ:
+        pytest.skip("Postgres is not installed")
+    assert programs is not None, "Postgres is not installed"
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own cannot be entered by Postgres' user
+        Path(folder).chmod(0o755)
+        server = PostgresServer(programs, Path(folder))
+        yield server
+        server.end()
+
+
+@pytest.fixture(scope="session")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    """A running Chroma server, shared by the tests."""
+    server = ChromaServer(tmp_path_factory.mktemp("chroma"))
+    yield server
+    server.end()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new catalogue, in each database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'catalogue.db'}"
+    server: PostgresServer = request.getfixturevalue("postgres")
+    return server.database()

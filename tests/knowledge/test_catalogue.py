@@ -62,8 +62,8 @@ def content(text, **options):
 
 
 @pytest.fixture
-def catalogue(tmp_path):
-    catalogue = Catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
+def catalogue(catalogue_url):
+    catalogue = Catalogue(catalogue_url)
     catalogue.serving("embedded")
     yield catalogue
     catalogue.close()

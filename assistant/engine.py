@@ -12,7 +12,7 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.citations import cite
 from assistant.errors import BadInput
-from assistant.guardrails.domain import chatter
+from assistant.guardrails.domain import chatter, small_talk
 from assistant.guardrails.rails import Checked, Context, Passed, Rail, Released, Stopped, check, guard
 from assistant.prompts import ABSTENTION, fit, prompt_of
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG, Grounds, Reader, find, whole
@@ -182,7 +182,9 @@ class Engine:
 
     def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
         """Find the sources and build the prompt that fits; an abstention where the documents do not come near."""
-        if not wishes.documents or chatter(draft.question):
+        # "What is this about?" asks about the assistant, but not where a document was chosen.
+        chats = small_talk if wishes.document else chatter
+        if not wishes.documents or chats(draft.question):
             return self._fit(draft, [], wishes)
         grounds = self._grounds(draft, wishes)
         draft = replace(draft, searched=grounds.searched, notice=grounds.notice)

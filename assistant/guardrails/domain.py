@@ -65,7 +65,14 @@ class Domain:
 
 def chatter(text: str) -> bool:
     """Whether a message is small talk, or asks about the assistant itself."""
-    words = re.findall(r"[\w']+", text.lower().replace("’", "'"))
-    if len(words) > SHORT:
-        return False
-    return all(word in SMALL_TALK for word in words) or ITSELF.search(text) is not None
+    return small_talk(text) or (len(_words(text)) <= SHORT and ITSELF.search(text) is not None)
+
+
+def small_talk(text: str) -> bool:
+    """Whether a message is made of nothing but the words of small talk."""
+    words = _words(text)
+    return len(words) <= SHORT and all(word in SMALL_TALK for word in words)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w']+", text.lower().replace("’", "'"))

@@ -172,6 +172,13 @@ def test_a_document_that_fits_is_read_in_whole_and_in_its_order(chat):
     assert (turn.notice, a.reader.asked) == (None, [])
 
 
+@pytest.mark.parametrize(("said", "read"), [("What is this about?", True), ("Thanks!", False)])
+def test_where_a_document_is_chosen_a_question_is_about_it_but_small_talk_is_not(chat, said, read):
+    a = chat(passages=chapters("One."))
+    assert bool(a.ask(said, document="book").sources) is read
+    assert a.ask(said).sources == ()
+
+
 def test_in_a_document_that_is_too_long_the_nearest_passages_are_read_and_that_is_said(chat):
     book = chapters(words(40), words(41), words(500))
     turn = chat(passages=[passage(9, CELLAR), *book], context=400).ask("Which?", document="book")

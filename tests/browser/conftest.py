@@ -2,12 +2,19 @@
 
 import os
 import shutil
+import socket
+import threading
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from assistant import settings
+from assistant.assembly import Assistant, assemble
+from tests.assistant.doubles import SpokenModel
 from tests.servers import Server
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -64,3 +71,49 @@ def pictures() -> Path:
     folder = Path(os.environ.get("APPRENTICE_PICTURES") or Path(__file__).parents[2] / "build" / "pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@dataclass
+class Desk:
+    """The product in this process, whose model says what it is told to: all else is real, and quick."""
+
+    url: str
+    assistant: Assistant
+    model: SpokenModel
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    import uvicorn
+
+    from assistant.server import application, quiet_libraries
+
+    quiet_libraries()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    model = SpokenModel(["It says so in the documents [1]."])
+    with assemble(settings.load(home=tmp_path_factory.mktemp("home"))) as assembled:
+        assistant = replace(assembled, engine=replace(assembled.engine, model=model))
+        config = uvicorn.Config(application(assistant, "127.0.0.1", port), port=port, log_level="warning")
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.05)
+        yield Desk(f"http://127.0.0.1:{port}", assistant, model)
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@pytest.fixture(scope="module")
+def shelf(browser: Browser, desk: Desk) -> Iterator[Page]:
+    """The page of the desk, opened once."""
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    opened = context.new_page()
+    opened.set_default_timeout(30_000)
+    opened.goto(desk.url)
+    opened.get_by_label("Message", exact=True).wait_for()
+    yield opened
+    context.close()

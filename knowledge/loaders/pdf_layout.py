@@ -143,21 +143,39 @@ def _sides(line: Line, gutter: float) -> tuple[_Cells, _Cells] | None:
 
 
 def _without_running(pages: Sequence[Page]) -> list[Page]:
-    """Leave out the numbers of pages, and of lines that run along most pages all but the first."""
+    """Leave out the numbers of pages, and of lines that run along many pages all but the first."""
     counted = Counter(key for page in pages for key in {_key(line, page) for line in page.lines})
     least = max(3, 0.4 * len(pages))
     running = {key for key, count in counted.items() if key is not None and count >= least}
+    offset = _offset(pages)
     found: list[Page] = []
     seen: set[object] = set()
-    for page in pages:
+    for number, page in enumerate(pages):
         kept = []
         for line in page.lines:
             key = _key(line, page)
-            if key not in running or not (key in seen or _FOLIO.fullmatch(str(key and key[1]))):
+            runs = key is not None and (key in running or (offset is not None and number + offset in _ends(line.text)))
+            if not runs or not (key in seen or _FOLIO.fullmatch(str(key and key[1]))):
                 kept.append(line)
             seen.add(key)
         found.append(replace(page, lines=kept))
     return found
+
+
+def _offset(pages: Sequence[Page]) -> int | None:
+    """Return what is added to a page's place, counted from 0, to get the number printed at its edge."""
+    counted = Counter(
+        offset
+        for number, page in enumerate(pages)
+        for offset in {end - number for line in page.lines if _key(line, page) for end in _ends(line.text)}
+    )
+    best = counted.most_common(1)
+    return best[0][0] if best and best[0][1] >= max(3, 0.5 * len(pages)) else None
+
+
+def _ends(text: str) -> list[int]:
+    """Return the numbers that a line begins and ends with."""
+    return [int(number) for number in re.findall(r"^\d{1,4}\b|\b\d{1,4}$", text)]
 
 
 def _key(line: Line, page: Page) -> tuple[bool, str] | None:

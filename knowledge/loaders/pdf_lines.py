@@ -124,6 +124,9 @@ def _lines(characters: Iterator[_Character]) -> Iterator[list[_Word]]:
             cut = True
         else:
             if not within:
+                if words and _elsewhere(words, box):
+                    yield words
+                    words = []
                 words.append(_Word(i))
             cut = _add(words[-1], letter, box, cut)
             within = True
@@ -140,6 +143,17 @@ def _add(word: _Word, letter: str, box: Box, cut: bool) -> bool:
     if not cut:
         word.boxes.append(box)
     return cut
+
+
+def _elsewhere(words: Sequence[_Word], box: Box) -> bool:
+    """Tell whether a letter is not in the line of the words before it, even if PDFium saw no new line."""
+    left, top, right, bottom = around(words[-1].boxes)
+    apart = max(box[1] - bottom, top - box[3])
+    aside = max(box[0] - right, left - box[2])
+    high = max(box[3] - box[1], bottom - top)
+    first, last = words[0].boxes[0], words[-1].boxes[-1]
+    level = abs(last[0] - first[0]) > abs(last[3] - first[3])  # not a line that runs up or down the page
+    return apart > 0 and (aside > 2 * high or (level and apart > 0.4 * high))
 
 
 def _beside(one: Box, other: Box) -> bool:

@@ -107,10 +107,12 @@ def _in_place(lines: list[Line], more: list[Line]) -> list[Line]:
     placed = list(lines)
     for line in more:
         middle = (line.box[1] + line.box[3]) / 2
-        beside = [i for i, other in enumerate(placed) if other.box[1] < middle < other.box[3]]
-        if beside:
-            whole = placed[beside[0]]
-            placed[beside[0]] = replace(whole, cells=tuple(sorted((*whole.cells, *line.cells), key=lambda c: c.box[0])))
+        beside = [i for i, other in enumerate(placed) if other.box[1] - 2 < middle < other.box[3] + 2]
+        left = [i for i in beside if placed[i].box[0] < line.box[0]]
+        if left:
+            nearest = max(left, key=lambda i: placed[i].box[0])
+            whole = placed[nearest]
+            placed[nearest] = replace(whole, cells=tuple(sorted((*whole.cells, *line.cells), key=lambda c: c.box[0])))
         else:
             above = [i for i, other in enumerate(placed) if other.box[3] <= middle]
             placed.insert(max(above, key=lambda i: placed[i].box[3]) + 1 if above else 0, line)

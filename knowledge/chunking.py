@@ -57,7 +57,7 @@ def split(content: Content, title: str, tokenize: Tokenize, limit: int) -> list[
         place = replace(block[0].place, heading=" > ".join(_below(title, most) or most) or None)
         budget = limit - SPECIAL - ruler.tokens(lead)
         start = block[0].heading_start if len(block) > 1 else block[0].start
-        for first, last in _cut(content.text, (start, block[-1].end), ruler, budget):
+        for first, last in _cut(content, (start, block[-1].end), ruler, budget):
             pieces.append(Piece(first, last, _anchored(place, content, (first, last)), lead))
     return pieces
 
@@ -168,9 +168,9 @@ def _lead(headings: tuple[str, ...], ruler: _Ruler, most: int) -> str:
     return ruler.shorten(headings[-1], most)
 
 
-def _cut(text: str, span: Span, ruler: _Ruler, budget: int) -> Iterator[Span]:
+def _cut(content: Content, span: Span, ruler: _Ruler, budget: int) -> Iterator[Span]:
     """Cut a stretch into passages of about the same size, none over the budget."""
-    units = list(_units(text, span, ruler, budget))
+    units = list(_units(content, span, ruler, budget))
     total = ruler.measure(span)
     wanted = -(-total // -(-total // budget))
     first = 0
@@ -201,17 +201,29 @@ class _Unit:
     paragraph: int | None = None
 
 
-def _units(text: str, span: Span, ruler: _Ruler, budget: int) -> Iterator[_Unit]:
-    """Yield paragraphs; of those that do not fit, sentences; of those, words."""
-    for paragraph in _spans(text, span, _PARAGRAPHS):
-        if ruler.measure(paragraph) <= budget:
-            yield _Unit(*paragraph)
-            continue
-        for sentence in _spans(text, paragraph, _SENTENCES):
-            if ruler.measure(sentence) <= budget:
-                yield _Unit(*sentence, paragraph[0])
+def _units(content: Content, span: Span, ruler: _Ruler, budget: int) -> Iterator[_Unit]:
+    """Yield paragraphs; of those that do not fit, the rows of a table; of what is no table, or too long, sentences."""
+    for paragraph in _spans(content.text, span, _PARAGRAPHS):
+        for part in [paragraph] if ruler.measure(paragraph) <= budget else _rows(content, paragraph) or [paragraph]:
+            if ruler.measure(part) <= budget:
+                yield _Unit(*part)
             else:
-                yield from (_Unit(*words) for words in _words(text, sentence, ruler, budget))
+                yield from _sentences(content.text, part, ruler, budget)
+
+
+def _rows(content: Content, paragraph: Span) -> list[Span]:
+    """Return the rows of a table that a paragraph is made of; nothing where it is none."""
+    rows = (anchor for anchor in anchors(content.anchors, paragraph) if anchor.row is not None)
+    return [(max(row.start, paragraph[0]), min(row.end, paragraph[1])) for row in rows]
+
+
+def _sentences(text: str, paragraph: Span, ruler: _Ruler, budget: int) -> Iterator[_Unit]:
+    """Yield the sentences of a paragraph; of those that do not fit, words."""
+    for sentence in _spans(text, paragraph, _SENTENCES):
+        if ruler.measure(sentence) <= budget:
+            yield _Unit(*sentence, paragraph[0])
+        else:
+            yield from (_Unit(*words) for words in _words(text, sentence, ruler, budget))
 
 
 def _words(text: str, span: Span, ruler: _Ruler, budget: int) -> Iterator[Span]:

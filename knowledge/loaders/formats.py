@@ -132,7 +132,7 @@ def load(name: str, content: bytes, options: Options | None = None) -> Content:
         UnreadableFile: it is damaged, encrypted, too large, or holds no text.
     """
     if not content:
-        raise UnreadableFile(f"{name} is empty: nothing to read in it")
+        raise UnreadableFile(f"{name} is empty: save it again, or leave it out")
     loader = _loader(name, content)
     try:
         read = loader(content, replace(options or Options(), name=name).roomed())
@@ -147,7 +147,7 @@ def load(name: str, content: bytes, options: Options | None = None) -> Content:
             f"{name} is damaged ({type(error).__name__}): open it in its own program and save it again"
         ) from error
     if not read.text.strip():
-        raise UnreadableFile(f"{name} holds no text: nothing to read in it")
+        raise UnreadableFile(f"{name} holds no text: leave it out, or save it as PDF if you see text in it")
     return _clean(replace(read, title=read.title or name))
 
 

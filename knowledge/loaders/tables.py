@@ -1,5 +1,6 @@
 """Tables as text: each row names its columns, so that it can be read alone, wherever a passage is cut."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.loaders.draft import Draft
@@ -12,6 +13,8 @@ ROWS = 100_000
 """The most rows that are read of a sheet: they make more passages than most handbooks have."""
 TITLE = 120
 """The most characters of a title above a table."""
+
+_SENTENCES = re.compile(r"(?<=[.!?。])\s+")
 
 
 def rows_as_text(rows: Sequence[Sequence[str]], *, headed: bool) -> str:
@@ -95,7 +98,7 @@ def row_lines(head: Mapping[int, str], row: Row) -> list[str]:
         (column, cell), *_ = row.cells.items()
         plain = not head or row.spans or column not in head
         return [cell.strip() if plain else _named(head, column, cell)]
-    parts = [_named(head, column, cell) for column, cell in row.cells.items()]
+    parts = [part for column, cell in row.cells.items() for part in _parts(head, column, cell)]
     gap = "; " if head else " | "
     lines = [parts[0]]
     key = parts[0] if len(parts[0]) <= WIDTH // 4 else ""
@@ -104,6 +107,17 @@ def row_lines(head: Mapping[int, str], row: Row) -> list[str]:
             lines.append(key)
         lines[-1] = gap.join(filter(None, (lines[-1], part)))
     return lines
+
+
+def _parts(head: Mapping[int, str], column: int, cell: str) -> Iterator[str]:
+    """Yield a cell under its name; a long one sentence by sentence, as many at once as fit."""
+    part = ""
+    for sentence in _SENTENCES.split(_flat(cell)):
+        if part and len(part) + len(sentence) > WIDTH:
+            yield _named(head, column, part)
+            part = ""
+        part = f"{part} {sentence}".strip()
+    yield _named(head, column, part)
 
 
 def _named(head: Mapping[int, str], column: int, cell: str) -> str:

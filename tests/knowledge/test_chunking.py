@@ -104,3 +104,13 @@ def test_addresses_of_links_are_not_embedded():
 def test_a_document_of_headings_alone_is_a_passage(encoder):
     content, pieces = pieces_of(encoder, "# Emergency exit: door B\n\n## Meeting point: car park\n")
     assert [content.text[piece.start : piece.end] for piece in pieces] == [content.text.strip()]
+
+
+def test_a_row_of_a_table_that_fits_is_never_cut(encoder):
+    rows = "".join(f"item {i},It is kept. Ask for it at desk {i}.\n" for i in range(60))
+    content, pieces = pieces_of(encoder, f"name,remark\n{rows}", limit=100, name="a.csv")
+    assert len(pieces) > 5
+    for piece in pieces:
+        lines = content.text[piece.start : piece.end].split("\n")
+        assert all(line.startswith("name: item ") and line.endswith(".") for line in lines)
+        assert piece.location.rows[1] - piece.location.rows[0] + 1 == len(lines)

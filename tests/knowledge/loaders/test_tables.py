@@ -30,3 +30,10 @@ def test_a_remark_stands_below_its_row():
     draft = Draft()
     put_tables(draft, [Row(1, {0: "a", 1: "b"}), Row(2, {0: "1", 1: "2"})], level=2, remarks={2: ["Comment on A2: hm"]})
     assert draft.content(None).text == "a: 1; b: 2\nComment on A2: hm"
+
+
+def test_a_long_cell_goes_on_under_its_row_and_its_column():
+    answer = " ".join(f"Sentence {i} of the answer is not short at all." for i in range(40))
+    lines = row_lines({0: "Question", 1: "Answer"}, Row(2, {0: "May I?", 1: answer}))
+    assert len(lines) > 2
+    assert all(line.startswith("Question: May I?; Answer: Sentence") and line.endswith("all.") for line in lines)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from knowledge.ranking import STOP_WORDS
+from knowledge.stems import STOP_WORDS
 
 RICH = 6
 """A question that names more things than this can be searched as it is."""
@@ -17,18 +17,21 @@ REACH = 4
 """How many questions back the subject is looked for."""
 
 _WORD = re.compile(r"[\w'-]+")
-_VAGUE = frozenset(
+_VAGUE_TEXT = (
     "tell give please more details detail explain get got need want like know let say said mean means meant much many "
     "long often else same instead one ones other another possible work works use used find look also still even ok "
     "okay yes thanks thank really actually exactly anything something someone anyone thing things way ways case kind "
-    "sort example take takes last lasts happen happens happened go goes make makes made apply applies now then".split()
+    "sort example take takes last lasts happen happens happened go goes make makes made apply applies now then"
 )
-_AUXILIARIES = frozenset(
+_VAGUE = frozenset(_VAGUE_TEXT.split())
+_AUXILIARIES_TEXT = (
     "is are was were do does did can could will would should shall may might must has have had isn't aren't wasn't "
-    "doesn't don't didn't can't won't what's how's".split()
+    "doesn't don't didn't can't won't what's how's"
 )
+_AUXILIARIES = frozenset(_AUXILIARIES_TEXT.split())
 _OPENING = re.compile(
-    r"(?:and|or|what about|how about|same for)\b(?!.*\b(?:why|how|when|where|who|what|which)\b)|(?:no\W+)?i mean(?:t)?\b"
+    r"(?:and|or|what about|how about|same for)\b(?!.*\b(?:why|how|when|where|who|what|which)\b)|"
+    r"(?:no\W+)?i mean(?:t)?\b"
 )
 _CLAUSE = re.compile(
     r"[,;:.?!()]|\b(?:and|or|but|if|when|whenever|while|before|after|because|that|which|who|whom|whose|since|until|"
@@ -41,16 +44,18 @@ _EMPTY_IT = re.compile(
     r"best|good|bad|allowed|important|easy|easier|hard|harder|difficult|common|normal|time|advisable|acceptable|"
     r"mandatory|required|compulsory|known|said|believed|thought|estimated|determined|since|matter|seem|seems|appear|"
     r"rain\w*|snow\w*|cold|hot|warm|sunny|late|early|(?:show|shows|called|like|mean|means) (?:to|for|when|if|in|that))"
-    r"\b|\bit (?:\w+ ){0,3}(?:take|takes|took|taking|cost|costs)\b.*\b(?:to|for)\b|\b(?:is|was|come|year is|time is) it "
-    r"(?:that|for|in)\b"
+    r"\b|\bit (?:\w+ ){0,3}(?:take|takes|took|taking|cost|costs)\b.*\b(?:to|for)\b|"
+    r"\b(?:is|was|come|year is|time is) it (?:that|for|in)\b"
 )
-_HERE_AND_NOW = frozenset(
+_HERE_AND_NOW_TEXT = (
     "year years week weeks month months day days morning evening night afternoon quarter time weekend summer winter "
     "minute moment point date company office site app website page system organisation organization country "
-    "who that of with in which where".split()
+    "who that of with in which where"
 )
+_HERE_AND_NOW = frozenset(_HERE_AND_NOW_TEXT.split())
 _WHICH_ONE = re.compile(r"\bwhich ones?\b|\b(?:do|does|did|is|are|was|about|for) (?:that|the other|the same) one\b")
-_TO_SOMEBODY = frozenset("i i'm my me you your".split())
+_TO_SOMEBODY_TEXT = "i i'm my me you your"
+_TO_SOMEBODY = frozenset(_TO_SOMEBODY_TEXT.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,8 +167,8 @@ def _people(p: _Pointer) -> bool:
 
 
 def _object(p: _Pointer) -> bool:
-    return p.one_clause and not p.named and (
-        p.nothing_before or (not p.following and p.word == "them" and p.things <= 4)
+    return (
+        p.one_clause and not p.named and (p.nothing_before or (not p.following and p.word == "them" and p.things <= 4))
     )
 
 

@@ -27,6 +27,8 @@ class KnowledgeSettings(BaseSettings):
     """The one folder that holds all state."""
     embedding: str = "embedded"
     """`embedded`, a folder, or a hub name of a sentence-embedding model with mean pooling."""
+    reranker: str = ""
+    """A cross-encoder that reads the best passages once more: a folder, or a hub name; by default none."""
     passage_tokens: int = Field(default=220, ge=32, le=256)
     """The most tokens of the embedding model in a passage, its heading included."""
     passages: int = Field(default=4, ge=1, le=20)

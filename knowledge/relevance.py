@@ -1,0 +1,106 @@
+"""Relevance: how likely it is that what was found holds the answer, so that one can rather say that it does not.
+
+A logistic model over a dozen signs of the best passages: how near they are, which words of the question they hold, and
+by how much the best stands out. Its weights lie in relevance.json, a kilobyte or two, with what they were fitted on and
+their figures: questions whose passages are there against the same questions with these taken out, set by set. The
+threshold is a cut on that probability; `knowledge calibrate` fits it to the documents there are.
+"""
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any, Self
+
+from knowledge.ranking import Evidence, Query
+
+BEST = 5
+"""So many of the best passages are looked into."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What each part of the search says of one passage, in the order of the ranking."""
+
+    bm25: float
+    """0 where full text did not find it."""
+    cosine: float
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """The logistic model: signs by name with their mean, spread and weight, and what is fitted to the documents."""
+
+    signs: Mapping[str, tuple[float, float, float]]
+    intercept: float
+    threshold: float
+    scale: float = 1.0
+    """How steep it is, against the model that is shipped."""
+
+    @classmethod
+    def shipped(cls) -> Self:
+        """Return the model that comes with this package."""
+        model = _model()
+        signs = {name: (mean, spread, weight) for name, (mean, spread, weight) in model["signs"].items()}
+        return cls(signs, float(model["intercept"]), float(model["threshold"]))
+
+    def fitted(self, fact: str) -> Self:
+        """Return the model with what a calibration has written about it."""
+        known = json.loads(fact)
+        return replace(self, intercept=known["intercept"], threshold=known["threshold"], scale=known["scale"])
+
+    def fact(self) -> str:
+        """Write down what a calibration fits."""
+        return json.dumps({"intercept": self.intercept, "threshold": self.threshold, "scale": self.scale})
+
+    def relevance(self, signs: Mapping[str, float]) -> float:
+        """Return how likely the passages hold the answer, from 0 to 1."""
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.intercept + self.scale * self.evidence(signs)))))
+
+    def evidence(self, signs: Mapping[str, float]) -> float:
+        """Return the weighted sum of the signs."""
+        return sum(w * (signs[name] - mean) / spread for name, (mean, spread, w) in self.signs.items())
+
+
+def read_signs(query: Query, found: Sequence[Candidate], agreed: bool) -> dict[str, float]:
+    """Return the signs that the model goes by, each about from 0 to 1.
+
+    Args:
+        query: the question.
+        found: the candidates, best first; one at least.
+        agreed: whether full text and vectors put the same passage first.
+    """
+    cosines = sorted((c.cosine for c in found), reverse=True)
+    words = sorted((c.bm25 / query.total for c in found), reverse=True)
+    top = [c.evidence for c in found[:BEST]]
+    there = frozenset[str]().union(*(e.stems for e in top[:3]))
+    rarest = max(query.weights, key=query.weights.__getitem__, default="")
+    return {
+        "cosine": cosines[0],
+        "cosine_lead": cosines[0] - cosines[min(BEST, len(cosines)) - 1],
+        "words": words[0],
+        "words_lead": words[0] - words[min(BEST, len(words)) - 1],
+        "coverage": max(e.coverage for e in top),
+        "sentence": max(e.sentence for e in top),
+        "neighbours": max(e.neighbours for e in top),
+        "unknown": query.unknown,
+        "numbers_missing": float(bool(query.numbers - there)),
+        "names_missing": _missing(query.names, top[0].stems),
+        "rarest_missing": float(rarest not in top[0].stems),
+        "agreed": float(agreed),
+        "length": min(1.0, len(query.words) / 10),
+    }
+
+
+def _missing(names: frozenset[str], there: frozenset[str]) -> float:
+    return len(names - there) / len(names) if names else 0.0
+
+
+@cache
+def _model() -> dict[str, Any]:
+    text = files("knowledge").joinpath("relevance.json").read_text(encoding="utf-8")
+    model: dict[str, Any] = json.loads(text)
+    return model

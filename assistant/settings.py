@@ -138,6 +138,6 @@ def _tables(home: Path) -> dict[str, dict[str, object]]:
     if "relevance" in tables.get("chat", {}):
         raise BadInput(
             "settings.toml: [chat] relevance is no longer a setting, delete the line: the documents have a threshold "
-            "of their own, which is fitted to them"
+            "of their own, which `python -m knowledge calibrate` fits to them"
         )
     return tables

@@ -12,7 +12,7 @@ EMPTY = (
     "Untick *Answer from documents* to simply chat."
 )
 
-ALL = ("No, search in all of them", "")
+ALL = ("No, search all", "")
 """The choice to read no single document."""
 
 
@@ -154,7 +154,7 @@ def _wishes() -> dict[str, Any]:
     with gr.Row(elem_id="wishes"):
         documents = gr.Checkbox(True, label="Answer from documents", container=False, min_width=170, scale=2)
         collections = gr.Dropdown(
-            [], label="Only from these collections", multiselect=True, min_width=200, scale=3, visible=False,
+            [], label="Collections", multiselect=True, min_width=200, scale=3, visible=False,
             elem_id="collections-wished",
         )  # fmt: skip
         document = gr.Dropdown(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from html import escape
 from typing import Any
 
+from assistant.guardrails.documents import Suspicion
+from assistant.guardrails.hidden import reveal
 from assistant.presentation import link, place
 from knowledge.documents import Collection, Document, Findings, Hit, Passage
 from knowledge.ingestion import Progress
@@ -90,19 +92,30 @@ def _bar(name: str, job: Progress) -> str:
     return f"<progress max='1' value='{done:.2f}' aria-label='{escape(name)}'></progress>"
 
 
-def quarantined(document: Document | None, suspicious: Sequence[Passage]) -> str:
+def quarantined(document: Document | None, suspicious: Sequence[tuple[Passage, Suspicion]]) -> str:
     """Show why a document is quarantined, and the passages of it that are suspicious."""
     if document is None:
         return ""
     quotes = "".join(
-        f"<blockquote class='suspicious'>{_place(p)}{escape(p.text)}</blockquote>" for p in suspicious[:FEW]
+        f"<p><b>It {escape(why.reason)}</b></p>"
+        f"<blockquote class='suspicious'>{_place(p)}{_pointed(p.text, why)}</blockquote>"
+        for p, why in suspicious[:FEW]
     )
     more = f"<p class='quiet'>… and {len(suspicious) - FEW} more</p>" if len(suspicious) > FEW else ""
+    reason = "" if suspicious else f"<br>{escape(document.reason or '')}"
     return (
         f"<p><b>{escape(document.title)}</b> ({escape(document.source)}, collection {escape(document.collection)})"
-        f"<br>{escape(document.reason or '')}</p>{quotes}{more}"
+        f"{reason}</p>{quotes}{more}"
         f"<p><a href='{escape(link(document.id))}' target='_blank' rel='noopener'>Read the whole document</a></p>"
     )
+
+
+def _pointed(text: str, why: Suspicion) -> str:
+    """Mark in a passage what makes it suspicious, where that stands there in clear."""
+    if why.place is None or reveal(text)[0] != text:
+        return escape(text)
+    start, end = why.place
+    return f"{escape(text[:start])}<mark>{escape(text[start:end])}</mark>{escape(text[end:])}"
 
 
 def _place(passage: Passage) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
-from assistant.guardrails.rails import Context, check
+from assistant.guardrails.documents import Suspicion, suspect
 from assistant.ui import listings
 from assistant.ui.border import told
 from assistant.ui.deletion import named
@@ -25,7 +25,6 @@ class Quarantine:
 
     def __init__(self, assistant: Assistant) -> None:
         self._library = assistant.library
-        self._rails = assistant.rails.document
         self._user = assistant.settings.chat.reads_as
         self._reader = assistant.library.reader(self._user)
 
@@ -93,7 +92,6 @@ class Quarantine:
             raise BadInput(f"only the owner of the collection {name!r} may release what is in it: ask them")
         self._library.release(document_id, self._user or RUNS_IT)
 
-    def _suspicious(self, document_id: str) -> list[Passage]:
-        context = Context("document")
+    def _suspicious(self, document_id: str) -> list[tuple[Passage, Suspicion]]:
         passages = self._reader.passages(document_id)[:MOST]
-        return [passage for passage in passages if check(self._rails, passage.text, context).action != "allow"]
+        return [(passage, found) for passage in passages if (found := suspect(passage.text))]

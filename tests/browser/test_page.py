@@ -13,7 +13,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.timeout(600)]
 LONG = "Tell me a long story about a lighthouse keeper and the sea."
 CONTROLS = {
     "Chat": ["New conversation", "Send"],
-    "Documents": ["Upload documents", "Load the sample handbook", "Refresh", "Delete documents"],
+    "Documents": ["Upload documents", "Load the sample handbook", "Refresh", "Delete documents", "Add the web page"],
+    "Try retrieval": ["Search"],
     "Improve": ["Start a run", "Promote", "Roll back"],
 }
 
@@ -144,6 +145,7 @@ def test_an_uploaded_document_is_answered_from_and_a_deleted_one_is_not(page: Pa
     page.get_by_label("Documents to delete").click()
     page.get_by_role("option", name=re.compile("Canteen")).click()
     button(page, "Delete documents").click()
+    button(page, "Yes, delete").click()
     expect(page.locator("#documents tr", has_text="Canteen")).to_have_count(0)
     tab(page, "Chat")
     begin(page)

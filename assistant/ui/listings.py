@@ -15,6 +15,9 @@ MOST = 500
 FEW = 12
 """How many files of an upload are shown one by one."""
 
+FITTED = "fitted to these documents"
+SHIPPED = "as it is shipped; <code>python -m knowledge calibrate</code> fits it to these documents"
+
 
 def documents(found: Sequence[Document], total: int) -> str:
     """Show the documents as a table.
@@ -142,8 +145,14 @@ def readers(collection: Collection) -> str:
     return ", ".join(dict.fromkeys(names)) or "only whoever runs this machine"
 
 
-def findings(found: Findings | None, asked: str = "") -> str:
-    """Show what a search found, and what each part of it says of every passage."""
+def findings(found: Findings | None, asked: str = "", *, fitted: bool = False) -> str:
+    """Show what a search found, and what each part of it says of every passage.
+
+    Args:
+        found: None before anything was searched.
+        asked: the question as it was typed.
+        fitted: whether the threshold was fitted to these documents.
+    """
     if found is None:
         return "<p class='quiet'>Ask something to see which passages are found, and why.</p>"
     if not found.hits:
@@ -156,17 +165,17 @@ def findings(found: Findings | None, asked: str = "") -> str:
     )
     titles = "".join(f"<th>{title}</th>" for title in head)
     return (
-        f"{searched}{relevance(found)}<table class='list hits'><thead><tr>{titles}</tr></thead>"
+        f"{searched}{relevance(found, fitted=fitted)}<table class='list hits'><thead><tr>{titles}</tr></thead>"
         f"<tbody>{rows}</tbody></table>"
     )
 
 
-def relevance(found: Findings) -> str:
+def relevance(found: Findings, *, fitted: bool) -> str:
     """Show how near the passages come, against the threshold."""
     verdict = "would be answered" if found.answerable else "nothing in the documents comes near this"
     return (
         f"<p><b class='state {'ready' if found.answerable else 'failed'}'>{verdict.capitalize()}.</b> "
-        f"Relevance {found.relevance:.2f}, threshold {found.threshold:.2f}</p>"
+        f"Relevance {found.relevance:.2f}, threshold {found.threshold:.2f} ({FITTED if fitted else SHIPPED})</p>"
         f"<div class='scale' role='meter' aria-valuemin='0' aria-valuemax='1' aria-valuenow='{found.relevance:.2f}' "
         f"aria-label='Relevance'><div class='fill' style='width:{_percent(found.relevance)}'></div>"
         f"<div class='limit' style='left:{_percent(found.threshold)}'></div></div>"

@@ -7,6 +7,7 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.ui import listings
 from assistant.ui.border import told
+from knowledge.relevance import Judge
 
 SHOWN = 10
 """How many passages are shown."""
@@ -18,6 +19,7 @@ class RetrievalTab:
     """Builds the tab and answers its clicks; nothing of it is kept."""
 
     def __init__(self, assistant: Assistant) -> None:
+        self._library = assistant.library
         self._reader = assistant.library.reader(assistant.settings.chat.reads_as)
 
     def build(self) -> None:
@@ -54,4 +56,4 @@ class RetrievalTab:
             return listings.findings(None)
         before = [earlier.strip()] if earlier.strip() else []
         found = self._reader.find(question.strip(), k=SHOWN, collections=collections or None, earlier=before)
-        return listings.findings(found, question)
+        return listings.findings(found, question, fitted=self._library.searcher().judge() != Judge.shipped())

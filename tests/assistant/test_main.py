@@ -2,13 +2,17 @@ import io
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+import knowledge.settings
 from assistant.__main__ import main
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Turn
+from assistant.turns import Message, Rating, Source, Turn
+from knowledge.documents import Collection
+from knowledge.library import Library
 
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "transformers", "gradio", "chromadb", "spacy", "sklearn", "peft", "trl")
@@ -143,6 +147,50 @@ def test_a_row_that_is_none_is_told_by_its_line(run, monkeypatch, row):
     status, printed, told = run("check")
     assert (status, len(printed.splitlines()), told.count("\n")) == (2, 1, 1)
     assert "line 2" in told
+
+
+# What a user may read
+
+
+@pytest.fixture
+def merger(home, tmp_path):
+    """A document that only anna may read; gives its id."""
+    file = tmp_path / "merger.md"
+    file.write_text("# Merger\n\nThe merger is announced in May.\n", encoding="utf-8")
+    with closing(Library(knowledge.settings.load(home=home))) as library:
+        library.put_collection(Collection("board", "anna", ()))
+        return library.add(file, "board").id
+
+
+def test_nothing_is_answered_to_a_user_from_what_they_may_not_read_and_no_model_is_needed_for_that(run, merger):
+    asked = ("ask", "When is the merger announced?", "--collection", "board", "--user", "eve", "--json")
+    status, printed, _ = run(*asked, "--model", "/no/such/folder")
+    answer = json.loads(printed)
+    assert (status, answer["abstained"], answer["nearest"]) == (0, True, [])
+    assert "May" not in printed
+
+
+def test_a_document_that_a_user_may_not_read_is_told_of_like_one_that_is_not_there(run, merger):
+    told = [run("ask", "When?", "--document", name, "--user", "eve") for name in (merger, "nothing")]
+    assert [status for status, _, _ in told] == [2, 2]
+    assert told[0][2].replace(merger, "nothing") == told[1][2]
+    assert told[0][2].count("\n") == 1
+
+
+def test_the_export_for_a_user_leaves_out_what_rests_on_documents_that_they_may_not_read(run, home, merger, tmp_path):
+    store = Store(home / "assistant.db")
+    source = Source(1, f"{merger}:0", merger, "Merger", {}, "The merger is announced in May.", 10, 41)
+    for name, sources in (("t1", (source,)), ("t2", ())):
+        conversation = store.add_conversation().id
+        prompt = (Message(role="user", content="When?"),)
+        store.add_turn(Turn(name, conversation, 0, "When?", "In May.", prompt=prompt, sources=sources))
+        store.rate(name, Rating("up"))
+    file = tmp_path / "rated.jsonl"
+    counts = [run("export", "rated", str(file), *who)[1] for who in ((), ("--user", "anna"), ("--user", "eve"))]
+    assert [count.split()[0] for count in counts] == ["2", "2", "1"]
+    with closing(Library(knowledge.settings.load(home=home))) as library:
+        library.remove(merger)
+    assert run("export", "rated", str(file), "--user", "anna")[1].split()[0] == "1"
 
 
 # ask

@@ -163,6 +163,11 @@ def test_the_relevance_is_told_against_the_threshold_in_words(relevance, words):
     assert "left:40.0%" in shown
 
 
+def test_it_is_told_whether_the_threshold_was_fitted_to_these_documents():
+    assert "(fitted to these documents)" in listings.findings(found(Hit(PASSAGE, 1)), fitted=True)
+    assert "knowledge calibrate" in listings.findings(found(Hit(PASSAGE, 1)))
+
+
 def test_the_question_is_shown_as_it_was_searched_where_that_differs():
     shown = listings.findings(found(Hit(PASSAGE, 1), question=f"leave of part-timers {EVIL}"), "and for part-timers?")
     assert "Searched for: <b>leave of part-timers &lt;img" in shown

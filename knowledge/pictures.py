@@ -15,7 +15,7 @@ MARK = (255, 214, 0, 96)
 """Yellow that lets the text through."""
 WIDEST = 4000
 """The widest picture, in pixels."""
-PIXELS = 25_000_000
+PIXELS = 12_000_000
 """The most pixels of a picture: a page that is much higher than wide is made narrower."""
 
 

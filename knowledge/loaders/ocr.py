@@ -72,7 +72,9 @@ def read(picture: Any, clock: Clock) -> Reading | None:
     reading = _attempt(picture, 0, clock)
     if reading is None or reading.confidence >= SURE:
         return reading
-    readings = [_attempt(picture, turn, clock) for turn in _turns(picture, clock)]
+    # Where nothing looks like a word, it is no text that lies on its side.
+    turns = _turns(picture, clock) if reading.page.lines else ()
+    readings = [_attempt(picture, turn, clock) for turn in turns]
     return max([reading, *filter(None, readings)], key=lambda reading: reading.confidence)
 
 

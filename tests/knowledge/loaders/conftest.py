@@ -7,8 +7,9 @@ import pytest
 
 
 @pytest.fixture
-def tesseract():
-    """Tesseract with its English data."""
+def tesseract(monkeypatch):
+    """Tesseract with its English data, in one thread as workers run it."""
+    monkeypatch.setenv("OMP_THREAD_LIMIT", "1")
     if shutil.which("tesseract") is None:
         problem = "no Tesseract is installed: install tesseract-ocr"
         pytest.fail(problem) if os.environ.get("CI") else pytest.skip(problem)

@@ -63,14 +63,14 @@ class Clock:
         return self._end - time.monotonic()
 
 
-def read(picture: Any, clock: Clock) -> Reading | None:
-    """Read a Pillow picture, turned if it has to be; nothing where the time does not suffice.
+def read(picture: Any, clock: Clock, *, turned: bool = True) -> Reading | None:
+    """Read a Pillow picture, turned if it has to be and may; nothing where the time does not suffice.
 
     Raises:
         UnreadableFile: Tesseract fails at it.
     """
     reading = _attempt(picture, 0, clock)
-    if reading is None or reading.confidence >= SURE:
+    if reading is None or reading.confidence >= SURE or not turned:
         return reading
     # Where nothing looks like a word, it is no text that lies on its side.
     turns = _turns(picture, clock) if reading.page.lines else ()

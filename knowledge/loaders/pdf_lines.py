@@ -61,7 +61,7 @@ def read_lines(page: Any) -> list[Line]:
     """Return the lines of a page in the order of its text layer."""
     text = page.get_textpage()
     try:
-        upright = _upright(page)
+        upright = upright_boxes(page)
         return [line for group in _lines(_characters(text, upright)) if (line := _line(text, group)) is not None]
     finally:
         text.close()
@@ -79,7 +79,7 @@ class _Word:
 _Character = tuple[int, str, Box | None]
 
 
-def _upright(page: Any) -> Callable[[float, float, float, float], Box]:
+def upright_boxes(page: Any) -> Callable[[float, float, float, float], Box]:
     """Return what turns a box of the page's own space into one of the page as it is shown."""
     left, bottom, right, top = page.get_bbox()
     turn = page.get_rotation() // 90 % 4

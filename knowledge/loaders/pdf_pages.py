@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from knowledge.errors import UnreadableFile
-from knowledge.loaders import ocr
+from knowledge.loaders import ocr, pdf_pictures
 from knowledge.loaders.pdf_layout import Page
 from knowledge.loaders.pdf_lines import Line, read_lines
 
@@ -54,7 +54,7 @@ def read_pages(document: Any) -> Pages:
     import pypdfium2
 
     read = Pages()
-    clock = ocr.Clock()
+    clock, beside = ocr.Clock(), ocr.Clock(pdf_pictures.SECONDS)
     if document.get_formtype():
         logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns of forms that it knows only in part
         document.init_forms()
@@ -66,6 +66,8 @@ def read_pages(document: Any) -> Pages:
             read.pages.append(Page(lines, width, height))
             if _scan(page, lines):
                 _read_picture(read, page, clock)
+            else:
+                read.pages[-1] = Page(pdf_pictures.with_pictures(page, lines, beside), width, height)
             page.close()
         except pypdfium2.PdfiumError:
             read.damaged.append(number)

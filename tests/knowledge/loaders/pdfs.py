@@ -17,6 +17,8 @@ class Sheet:
     rotate: int = 0
     crop: str = ""
     picture: Image.Image | None = None
+    pictured: tuple[int, int, int, int] = (0, 0, 600, 800)
+    """Where the picture stands: from the left, from the top, its width and its height."""
     filled: tuple[int, int, str] | None = None
     """A field with what was written into it."""
 
@@ -82,7 +84,8 @@ def _add_page(objects, sheet):
         head = f"/Type /XObject /Subtype /Image /Width {sheet.picture.width} /Height {sheet.picture.height} "
         head += "/ColorSpace /DeviceGray /BitsPerComponent 8 /Filter /DCTDecode"
         extra[first + 2] = _stream(head.encode(), packed.getvalue())
-        drawn += b"q 600 0 0 800 0 0 cm /I Do Q\n"
+        left, top, width, height = sheet.pictured
+        drawn += b"q %d 0 0 %d %d %d cm /I Do Q\n" % (width, height, left, 800 - top - height)
         images = f"/XObject << /I {first + 2} 0 R >>"
     if sheet.filled:
         left, top, text = sheet.filled

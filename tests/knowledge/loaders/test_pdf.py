@@ -224,3 +224,19 @@ def test_a_scan_that_lies_on_its_side_is_turned(tesseract):
 def test_a_scan_with_a_stamp_in_its_text_layer_is_read(tesseract):
     page = Sheet([(60, 790, "COPY 0815")], picture=picture_of("Keys hang by the door."))
     assert "Keys hang by the door." in read(page).text
+
+
+def test_words_on_a_picture_beside_the_text_stand_where_it_stands(tesseract):
+    words = picture_of("Keys hang by the door.", size=(700, 300))
+    page = Sheet([(60, 100, "Before."), (60, 500, "After.")], picture=words, pictured=(60, 200, 350, 150))
+    content = read(page)
+    assert " ".join(content.text.split()) == "Before. Keys hang by the door. After."
+    left, top, _, bottom = content.anchors[1].box
+    assert left == pytest.approx((60 + 120 / 2) / 600, abs=0.01)
+    assert (200 + 150 / 2) / 800 < top < bottom < 310 / 800
+
+
+def test_a_page_whose_text_a_scanner_wrote_over_its_picture_is_not_read_twice(tesseract):
+    page = Sheet([(60, 100, "Keys hang by the door of the house."), (60, 130, "Doors close.")])
+    page.picture = picture_of("Keys hang by the door of the house.")
+    assert read(page).text.count("Keys hang") == 1

@@ -12,7 +12,7 @@ from knowledge.loaders.draft import Draft
 from knowledge.loaders.encryption import decrypt
 from knowledge.loaders.ooxml import linked, plain
 from knowledge.loaders.options import Options
-from knowledge.loaders.packages import DAMAGED, open_package, read_xml
+from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, read_xml
 from knowledge.loaders.shapes import drawn_text
 from knowledge.loaders.tables import put_table
 from knowledge.loaders.titles import sensible
@@ -36,7 +36,10 @@ def load(data: bytes, options: Options) -> Content:
         data = legacy.convert(data, "docx")
     archive = open_package(data, options)
     plainer = plain(archive, data)
-    return _Word(archive if plainer is data else open_package(plainer, options)).content()
+    content = _Word(archive if plainer is data else open_package(plainer, options)).content()
+    if not content.text and has_pictures(archive):
+        raise UnreadableFile(PICTURES)
+    return content
 
 
 class _Word:

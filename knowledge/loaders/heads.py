@@ -150,8 +150,7 @@ def _is_head(row: Row, body: Sequence[Row], columns: set[int], *, surely: bool) 
     cells = list(row.cells.values())
     if not body or len(cells) < 2 or len(names) * 2 < len(columns) or len(set(cells)) * 2 <= len(cells):
         return False
-    questions = sum(cell.rstrip().endswith(":") for cell in cells)  # a form: answers stand beside, or all below
-    if any(len(cell) > NAME for cell in cells) or 0 < questions * 2 <= len(cells):
+    if any(len(cell) > NAME for cell in cells) or _is_form(row, body):
         return False
     filled = set().union(*(row.cells for row in body[:SAMPLE]))
     if len(filled.intersection(names)) * 2 <= len(names):
@@ -162,6 +161,12 @@ def _is_head(row: Row, body: Sequence[Row], columns: set[int], *, surely: bool) 
         return not figures.intersection(odd) or _years([names[column] for column in odd], body, odd)
     complete = len(columns) - len(names) <= (1 if len(columns) > 3 else 0)
     return bool(figures) or (complete and not surely)
+
+
+def _is_form(row: Row, body: Sequence[Row]) -> bool:
+    """Tell whether cells ask for what stands beside them, or in further rows of the same kind."""
+    asking = [sum(cell.rstrip().endswith(":") for cell in part.cells.values()) for part in (row, *body[:SAMPLE])]
+    return asking[0] > 0 and (asking[0] * 2 <= len(row.cells) or any(asking[1:]))
 
 
 def _years(names: Sequence[str], body: Sequence[Row], columns: Sequence[int]) -> bool:

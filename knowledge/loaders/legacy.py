@@ -44,7 +44,7 @@ def convert(data: bytes, target: Literal["docx", "pptx"]) -> bytes:
             why = f"LibreOffice took more than {SECONDS} seconds to read it: save it as .{target}"
             raise UnreadableFile(why) from error
         except OSError as error:
-            raise UnreadableFile(DAMAGED) from error
+            raise UnreadableFile(f"LibreOffice cannot read it: save it as .{target}") from error
 
 
 def _run(command: list[str], folder: str) -> None:

@@ -9,7 +9,7 @@ from knowledge.errors import UnreadableFile
 from knowledge.loaders.draft import Draft
 from knowledge.loaders.grids import Row
 from knowledge.loaders.options import Options
-from knowledge.loaders.packages import DAMAGED, open_package, read_xml
+from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, read_xml
 from knowledge.loaders.tables import put_table
 from knowledge.loaders.titles import sensible
 
@@ -33,6 +33,7 @@ def load_text(data: bytes, options: Options) -> Content:
         UnreadableFile: it is damaged or protected by a password.
     """
     archive, body = _open(data, options, "text")
+    _check_words(archive, body)
     draft = Draft()
     for block in body:
         _put(draft, block)
@@ -47,6 +48,7 @@ def load_slides(data: bytes, options: Options) -> Content:
         UnreadableFile: it is damaged or protected by a password.
     """
     archive, body = _open(data, options, "presentation")
+    _check_words(archive, body)
     size = _size(archive)
     draft = Draft()
     for number, page in enumerate(body.iter(f"{_DRAW}page"), start=1):
@@ -74,6 +76,11 @@ def _open(data: bytes, options: Options, kind: str) -> tuple[zipfile.ZipFile, An
     if body is None:
         raise UnreadableFile(DAMAGED)
     return archive, body
+
+
+def _check_words(archive: zipfile.ZipFile, body: Any) -> None:
+    if has_pictures(archive) and not "".join(body.itertext()).strip():
+        raise UnreadableFile(PICTURES)
 
 
 def _title(archive: zipfile.ZipFile) -> str | None:

@@ -1,6 +1,7 @@
 """Zipped Office files, looked through before anything unpacks them: what an archive says of its size may be a lie."""
 
 import io
+import re
 import struct
 import zipfile
 import zlib
@@ -13,6 +14,7 @@ from knowledge.loaders.options import UNPACKED, Options, Room, TooLarge
 ENTRIES = 10_000
 """Files that may lie in one package."""
 DAMAGED = "it is damaged: open it in the program that it was made with and save it again"
+PICTURES = "it holds pictures only: save it as PDF, whose pages are read where Tesseract is installed"
 _STEP = 2**20
 _LOCAL = struct.Struct("<26xHH")
 """The header in front of each entry: it ends with the lengths of its name and of its extra field."""
@@ -39,6 +41,11 @@ def open_package(data: bytes, options: Options) -> zipfile.ZipFile:
     except _BROKEN as error:
         raise UnreadableFile(DAMAGED) from error
     return archive
+
+
+def has_pictures(archive: zipfile.ZipFile) -> bool:
+    """Tell whether a package has pictures in it."""
+    return any(re.search(r"(?:^|/)(?:media|Pictures)/.", name) for name in archive.namelist())
 
 
 def read_part(archive: zipfile.ZipFile, name: str) -> bytes | None:

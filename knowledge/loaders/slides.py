@@ -12,7 +12,7 @@ from knowledge.loaders.draft import Draft
 from knowledge.loaders.encryption import decrypt
 from knowledge.loaders.ooxml import plain
 from knowledge.loaders.options import Options
-from knowledge.loaders.packages import DAMAGED, open_package, parse_xml
+from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, parse_xml
 from knowledge.loaders.shapes import Part, drawn_text, headed, leaves, paragraphs, rows_of, table_of
 from knowledge.loaders.tables import put_table
 from knowledge.loaders.titles import sensible
@@ -36,7 +36,8 @@ def load(data: bytes, options: Options) -> Content:
     data = decrypt(data, options)
     if not data.startswith(b"PK"):
         return load(legacy.convert(data, "pptx"), options)
-    packed = plain(open_package(data, options), data)
+    archive = open_package(data, options)
+    packed = plain(archive, data)
     draft = Draft()
     try:
         presentation = pptx.Presentation(io.BytesIO(packed))
@@ -45,7 +46,10 @@ def load(data: bytes, options: Options) -> Content:
         named = sensible(presentation.core_properties.title)
     except (PythonPptxError, LxmlError, zipfile.BadZipFile, OSError, *_BROKEN) as error:
         raise UnreadableFile(DAMAGED) from error
-    return draft.content(named or next(filter(None, titles), None))
+    content = draft.content(named or next(filter(None, titles), None))
+    if not content.text and has_pictures(archive):
+        raise UnreadableFile(PICTURES)
+    return content
 
 
 def _put_slide(draft: Draft, number: int, slide: Any, size: tuple[int, int]) -> str:

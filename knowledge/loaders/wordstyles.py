@@ -35,7 +35,9 @@ class Styles:
         digits = name.removeprefix("heading ")
         if digits != name and digits.isdigit():
             return min(6, int(digits))
-        outline = value(paragraph, "pPr/outlineLvl")
+        # In other languages, and in files of other programs, only the outline tells a heading.
+        levels = (value(source, "pPr/outlineLvl") for source in (paragraph, *self._chain(paragraph)))
+        outline = next((level for level in levels if level is not None), None)
         return min(6, number(outline) + 1) if outline is not None and number(outline, 9) < 9 else 0
 
     def label(self, paragraph: Any) -> str:

@@ -215,6 +215,14 @@ def test_a_paragraph_of_an_outline_level_is_a_heading(document):
     assert [(s.headings, s.level) for s in read(document).sections] == [(("Rules",), 2)]
 
 
+def test_a_heading_of_another_language_is_known_by_its_outline(document):
+    style = document.styles.add_style("Titre premier", docx.enum.style.WD_STYLE_TYPE.PARAGRAPH)
+    style.element.get_or_add_pPr().append(parse_xml(f'<w:outlineLvl {W} w:val="0"/>'))
+    document.add_paragraph("Règles", style="Titre premier")
+    document.add_paragraph("Soyez aimables.")
+    assert read(document).sections[0].headings == ("Règles",)
+
+
 def test_what_was_moved_away_is_read_where_it_is_now(document):
     body = document.element.body
     for tag, words in (("moveFrom", "Old"), ("moveTo", "New")):

@@ -60,6 +60,14 @@ def test_a_form_has_no_head():
     assert heads(grid("Name:|Ada", "Team:|Sales")) == [[]]
 
 
+def test_a_form_that_asks_in_several_rows_has_no_head():
+    assert heads(grid("Name:|Date:", "Phone:|Place:", "x|y")) == [[]]
+
+
+def test_labels_over_their_answers_are_a_head():
+    assert heads(grid("Package no.:|Doc. no.:|Rev.", "1315|1445|A")) == [["Package no.", "Doc. no.", "Rev."]]
+
+
 def test_the_first_row_of_figures_is_no_head():
     assert heads(grid("rent|100", "food|50")) == [[]]
 

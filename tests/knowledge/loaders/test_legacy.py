@@ -18,7 +18,7 @@ def test_a_program_that_fails_at_a_file_is_not_waited_for(monkeypatch, tmp_path)
     program.write_text("#!/bin/sh\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(UnreadableFile, match="damaged"):
+    with pytest.raises(UnreadableFile, match="cannot read it"):
         convert(b"{\\rtf1 Hello}", "docx")
 
 

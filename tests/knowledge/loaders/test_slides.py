@@ -4,6 +4,7 @@ import io
 
 import pptx
 import pytest
+from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
 from pptx.oxml import parse_xml
@@ -109,6 +110,14 @@ def test_numbers_of_slides_are_left_out(deck):
         )
     )
     assert read(deck).text == "Plans\n\nText"
+
+
+def test_slides_of_pictures_alone_are_refused_with_what_to_do(deck):
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    slide(deck).shapes.add_picture(picture, *AT)
+    with pytest.raises(UnreadableFile, match="save it as PDF"):
+        read(deck)
 
 
 def test_a_damaged_presentation_is_refused_with_what_to_do():

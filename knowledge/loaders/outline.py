@@ -31,6 +31,7 @@ class Outline:
         self._term = ""
         self._lead = ""
         self._kept = 0
+        self._inside = 0
 
     def start(self, name: str, number: int | None = None) -> None:
         """Begin an element; `number` is the first of an ordered list, or that of an item."""
@@ -48,6 +49,7 @@ class Outline:
         elif name == "li":
             self._mark = "- "
         self._kept += name == "pre"
+        self._inside += name in _ITEMS
         self._open.append(name)
 
     def end(self, name: str) -> None:
@@ -59,10 +61,11 @@ class Outline:
             self._state_term()
             self._counts.pop()
         self._kept -= name == "pre"
+        self._inside -= name in _ITEMS
         self._open.pop()
         if name == "li":
             self._mark = ""
-        if not any(map(self._open.__contains__, _ITEMS)) and not self._counts:
+        if not self._inside and not self._counts:
             self._end_list()
 
     def text(self, words: str) -> None:

@@ -14,6 +14,8 @@ DEEPEST = 3
 NOTED = 20
 """Notes of one kind beyond which they are only counted."""
 
+_NOTHING = "no file in it can be read: "
+
 
 class Parts:
     """Collects the files inside of one, and notes of those that cannot be read.
@@ -69,7 +71,8 @@ class Parts:
         """
         notes = tuple(self._notes())
         if not self._pieces:
-            raise UnreadableFile(f"no file in it can be read: {notes[0] if notes else 'it is empty'}")
+            why = notes[0].rpartition(_NOTHING)[2] if notes else "it is empty: pack it again"
+            raise UnreadableFile(f"{_NOTHING}{why}")
         joined = join(self._pieces)
         return replace(joined, title=title, notes=(*notes, *joined.notes))
 

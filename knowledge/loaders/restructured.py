@@ -10,6 +10,7 @@ from knowledge.loaders.cells import Cell, table_as_text
 from knowledge.loaders.encodings import decode
 from knowledge.loaders.options import Options
 from knowledge.loaders.outline import Outline
+from knowledge.loaders.text import load as load_text
 
 _ROLES = re.compile(r":(?:[a-z]+:)?[a-z][\w-]*:`[~!]?([^`<]*[^`<\s])(?:\s*<[^`>]*>)?`")
 """Roles of Sphinx, such as :ref:`words <target>`; docutils knows few of them."""
@@ -18,6 +19,10 @@ _DIRECTIVE = re.compile(r"\.\. ([\w:+-]+)::[^\S\n]*(.*)")
 _LISTS_OF_FILES = ("toctree", "include", "literalinclude", "image", "contents", "raw", "index", "currentmodule")
 _CODE = ("code", "code-block", "sourcecode", "highlight", "prompt", "testcode")
 _OPTION = re.compile(r"\s*:[\w-]+:.*")
+LONGEST = 200_000
+"""Characters beyond which it is read as plain text: docutils takes half a minute for them."""
+_SURPRISED = (LookupError, ValueError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What docutils raises on markup that it does not expect."""
 _SETTINGS = {
     "file_insertion_enabled": False,
     "raw_enabled": False,
@@ -68,8 +73,13 @@ def load(data: bytes, options: Options) -> Content:
     from docutils.core import publish_doctree
 
     text = _ROLES.sub(_plain, decode(data))
+    if len(text) > LONGEST:
+        return load_text(data, options)
     settings = _SETTINGS | {"warning_stream": io.StringIO()}
-    document = publish_doctree(text, settings_overrides=settings)
+    try:
+        document = publish_doctree(text, settings_overrides=settings)
+    except _SURPRISED:
+        return load_text(data, options)
     outline = Outline()
     _put(outline, document, 0)
     title = next((" ".join(node.astext().split()) for node in _all(document, "title")), None)

@@ -1,6 +1,7 @@
 """XML: feeds and articles as what they are, any other by its elements; nothing is fetched, no entity is expanded."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from knowledge.documents import Content
@@ -52,19 +53,27 @@ def _read(root: Any) -> Content:
     """Read any XML: a record whose elements hold nothing but text is a line that names them."""
     draft = Draft()
     lines: list[str] = []
-    for element in root.iter():
-        if not isinstance(element.tag, str) or _is_inside_of_read(element, root):
-            continue
+    for element, depth in _elements(root):
         line = _line(element)
-        if line and local(element).lower() in _TITLES and element.getparent() is not None:
+        if line and depth and local(element).lower() in _TITLES:
             draft.paragraph("\n".join(lines))
-            draft.heading(min(6, 1 + _depth(element.getparent())), inner_text(element))
+            draft.heading(min(6, depth), inner_text(element))
             lines = []
         elif line:
             lines.append(line)
     draft.paragraph("\n".join(lines))
     title = next((inner_text(child) for child in children(root) if local(child).lower() in _TITLES), "")
     return draft.content(title or None)
+
+
+def _elements(root: Any) -> Iterator[tuple[Any, int]]:
+    """Yield elements with their depth, in order, but not those inside of one that is read as a whole."""
+    above = [(root, 0)]
+    while above:
+        element, depth = above.pop()
+        yield element, depth
+        if not _is_prose(element) and not (_is_record(element) and len(element) > 1):
+            above += [(child, depth + 1) for child in reversed(children(element))]
 
 
 def _line(element: Any) -> str:
@@ -75,7 +84,7 @@ def _line(element: Any) -> str:
     if not len(element):
         text = inner_text(element)
         return f"{local(element)}: {'; '.join(filter(None, (text, own)))}" if text or own else ""
-    if _is_record(element):
+    if _is_record(element) and len(element) > 1:
         fields = [f"{local(child)}: {inner_text(child)}" for child in children(element) if inner_text(child)]
         return f"{local(element)}: {'; '.join(filter(None, (own, *fields)))}" if fields or own else ""
     return f"{local(element)}: {own}" if own else ""
@@ -90,15 +99,3 @@ def _is_prose(element: Any) -> bool:
 def _is_record(element: Any) -> bool:
     inner = children(element)
     return bool(inner) and all(not len(child) and not child.attrib for child in inner)
-
-
-def _is_inside_of_read(element: Any, root: Any) -> bool:
-    """Tell whether an element was read with one above it."""
-    for above in element.iterancestors():
-        if _is_prose(above) or (above is element.getparent() and _is_record(above) and len(above) > 1):
-            return True
-    return False
-
-
-def _depth(element: Any) -> int:
-    return sum(1 for _ in element.iterancestors())

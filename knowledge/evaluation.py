@@ -4,13 +4,15 @@ import json
 import math
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import get_args
 
+from knowledge import calibration
 from knowledge.errors import BadInput
-from knowledge.library import Library, Parts
+from knowledge.jobs import Job
+from knowledge.library import Library
+from knowledge.search import Request, Searcher
 from knowledge.settings import KnowledgeSettings
 
 Relevant = Mapping[str, Mapping[str, int]]
@@ -38,27 +40,108 @@ class Scores:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionScores:
+    """How well the documents that are there answer a file of questions; None where no line of it tells."""
+
+    questions: int
+    answer_found: float | None
+    """The share of the answers that stand in one of the passages found."""
+    document_found: float | None
+    """The share of the documents that are among those of the passages found."""
+    auroc: float | None
+    """How often a question with an answer is judged above one without."""
+    declined_wrongly: float | None
+    declined_rightly: float | None
+    ms_p95: float
+
+    def as_json(self) -> dict[str, float | None]:
+        """Return the figures by their names."""
+        return {name: None if value is None else round(value, 4) for name, value in asdict(self).items()}
+
+
 def evaluate(
     settings: KnowledgeSettings, folder: Path, on_progress: Callable[[str, float], None] | None = None
 ) -> dict[str, Scores]:
-    """Score the search by both parts, by vectors and by full text, over a folder in BEIR's layout.
+    """Score the search over a folder in BEIR's layout: whole, by each part, and without the further steps.
 
     Raises:
         BadInput: corpus.jsonl, queries.jsonl or qrels.tsv is missing or damaged.
     """
     told = on_progress or (lambda stage, fraction: None)
     corpus = _read(folder / "corpus.jsonl")
-    relevant = _relevant(folder / "qrels.tsv")
+    relevant = _relevant(_judgements(folder))
     questions = {name: row["text"] for name, row in _read(folder / "queries.jsonl").items() if name in relevant}
     if not corpus or not questions:
         raise BadInput(f"{folder} has no question with a judged document: see that the ids agree")
     with tempfile.TemporaryDirectory() as home:
-        library = Library(settings.model_copy(update={"home": Path(home)}))
+        library = Library(settings.model_copy(update={"home": Path(home), "catalogue": "", "vectors": ""}), scan=_none)
         try:
             names = _fill(library, corpus, Path(home), told)
-            return {parts: _score(library, parts, questions, relevant, names) for parts in get_args(Parts)}
+            searcher = library.searcher()
+            return {
+                part: _score(searcher, request, questions, relevant, names)
+                for part, request in _parts(settings).items()
+            }
         finally:
             library.close()
+
+
+def evaluate_questions(library: Library, file: Path, k: int | None = None) -> QuestionScores:
+    """Ask a library the questions of a file, and see whether the passages hold the answers.
+
+    Args:
+        library: the documents.
+        file: JSON lines, as `calibration.read` takes them.
+        k: how many passages are looked into; by default as the settings say.
+
+    Raises:
+        BadInput: the file cannot be read, or a line is no question.
+    """
+    searcher = library.searcher()
+    rows = calibration.read(file)
+    answers, documents, relevances, times = [], [], [], []
+    for row in rows:
+        started = time.perf_counter()
+        findings = searcher.find(Request(row.text, k or library.settings.passages))
+        times.append(1000 * (time.perf_counter() - started))
+        relevances.append(findings.relevance)
+        if row.answer and row.answerable:
+            answers.append(any(calibration.holds(passage, row.answer) for passage in findings.passages))
+        if row.document and row.answerable:
+            wanted = calibration.holders(library, searcher, row)
+            documents.append(any(passage.document_id in wanted for passage in findings.passages))
+    labels = [row.answerable for row in rows]
+    judged = calibration.measure(searcher.judge(), relevances, labels) if len(set(labels)) == 2 else None
+    declined = [relevance < searcher.judge().threshold for relevance in relevances]
+    return QuestionScores(
+        questions=len(rows),
+        answer_found=_mean(answers) if answers else None,
+        document_found=_mean(documents) if documents else None,
+        auroc=judged.auroc if judged else None,
+        declined_wrongly=_rate(declined, labels, wanted=True),
+        declined_rightly=_rate(declined, labels, wanted=False),
+        ms_p95=_p95(times),
+    )
+
+
+def _parts(settings: KnowledgeSettings) -> dict[str, Request]:
+    """Return what is measured, by name: the whole, each part by itself, and the whole without what comes after."""
+    whole = Request("", PASSAGES)
+    parts = {
+        "hybrid": whole,
+        "dense": replace(whole, parts="dense"),
+        "fulltext": replace(whole, parts="fulltext"),
+        "hybrid without collapsing": replace(whole, collapsed=False),
+    }
+    if settings.reranker:
+        parts["hybrid without reranker"] = replace(whole, reranked=False)
+    return parts
+
+
+def _none(texts: Sequence[str], vectors: object) -> list[str | None]:
+    """Scan nothing: what is measured is the search."""
+    return [None] * len(texts)
 
 
 def _fill(
@@ -66,24 +149,36 @@ def _fill(
 ) -> dict[str, list[str]]:
     """Add every document of the corpus; return by document id the names it has there: equal texts are one document."""
     names: dict[str, list[str]] = {}
-    file = folder / "document.md"
-    for count, (name, row) in enumerate(corpus.items(), start=1):
-        title = " ".join(row.get("title", "").split())
-        file.write_text(f"---\ntitle: {title}\n---\n{row['text']}", encoding="utf-8")
-        if row["text"].strip():
-            names.setdefault(library.add(file, source=f"{name}.md").id, []).append(name)
-        told("adding", count / len(corpus))
+    for count, outcome in enumerate(library.add_all(_jobs(corpus, folder)), start=1):
+        if outcome.document is None or outcome.error is not None:
+            raise outcome.error or BadInput(f"the document {outcome.job.name} of the corpus was not added")
+        names.setdefault(outcome.document.id, []).append((outcome.job.source or "").removesuffix(".md"))
+        told("adding", min(1.0, count / len(corpus)))
     return names
 
 
+def _jobs(corpus: Mapping[str, Mapping[str, str]], folder: Path) -> Iterator[Job]:
+    """Write each document to a file of its own, to be added."""
+    for number, (name, row) in enumerate(corpus.items()):
+        if row["text"].strip():
+            title = " ".join(row.get("title", "").split())
+            file = folder / f"{number}.md"
+            file.write_text(f"---\ntitle: {title}\n---\n{row['text']}", encoding="utf-8")
+            yield Job(file, source=f"{name}.md", temporary=True)
+
+
 def _score(
-    library: Library, parts: Parts, questions: Mapping[str, str], relevant: Relevant, names: Mapping[str, list[str]]
+    searcher: Searcher,
+    request: Request,
+    questions: Mapping[str, str],
+    relevant: Relevant,
+    names: Mapping[str, list[str]],
 ) -> Scores:
-    library.search(next(iter(questions.values())), parts=parts)  # what loads with the first question does not count
+    searcher.find(replace(request, question=next(iter(questions.values()))))  # what loads first does not count
     gains, times = [], []
     for name, question in questions.items():
         started = time.perf_counter()
-        passages = library.search(question, k=PASSAGES, parts=parts)
+        passages = searcher.find(replace(request, question=question)).passages
         times.append(1000 * (time.perf_counter() - started))
         found = list(dict.fromkeys(known for p in passages for known in names.get(p.document_id, ())))
         gains.append((found[:10], {known: gain for known, gain in relevant[name].items() if gain > 0}))
@@ -91,8 +186,17 @@ def _score(
         ndcg_at_10=_mean([_ndcg(found, wanted) for found, wanted in gains]),
         recall_at_5=_mean([len(set(found[:5]) & set(wanted)) / max(1, len(wanted)) for found, wanted in gains]),
         mrr_at_10=_mean([_reciprocal_rank(found, wanted) for found, wanted in gains]),
-        ms_p95=sorted(times)[math.ceil(0.95 * len(times)) - 1],
+        ms_p95=_p95(times),
     )
+
+
+def _p95(times: Sequence[float]) -> float:
+    return sorted(times)[math.ceil(0.95 * len(times)) - 1]
+
+
+def _rate(declined: Sequence[bool], labels: Sequence[bool], *, wanted: bool) -> float | None:
+    chosen = [no for no, label in zip(declined, labels, strict=True) if label == wanted]
+    return _mean(chosen) if chosen else None
 
 
 def _ndcg(found: Sequence[str], wanted: Mapping[str, int]) -> float:
@@ -120,6 +224,12 @@ def _read(file: Path) -> dict[str, dict[str, str]]:
         except (json.JSONDecodeError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f'{file}, line {number}: give each line as {{"_id": ..., "text": ...}}') from error
     return rows
+
+
+def _judgements(folder: Path) -> Path:
+    """Return the file of judgements; BEIR ships it as qrels/test.tsv."""
+    shipped = folder / "qrels" / "test.tsv"
+    return shipped if shipped.is_file() and not (folder / "qrels.tsv").is_file() else folder / "qrels.tsv"
 
 
 def _relevant(file: Path) -> dict[str, dict[str, int]]:

@@ -8,6 +8,7 @@ stand side by side. README and benchmarks/results/retrieval.json say what each p
 
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -22,6 +23,10 @@ SENTENCE = 0.1
 """What a sentence is worth that holds all words of the question."""
 PAIRS = 0.075
 """What it is worth that all neighbours in the question are neighbours in the passage."""
+LENGTH = 120
+"""Words of a usual passage."""
+SMALL = 300
+"""A library of fewer passages is weighed as if it had so many: that a word is not in it then says little."""
 
 Key = TypeVar("Key")
 
@@ -53,6 +58,8 @@ class Evidence:
 
     coverage: float = 0.0
     """The share of the question that stands in the passage or the headings above it."""
+    words: float = 0.0
+    """BM25 over the most that it could be; other than that of a full-text search, above 0 in the smallest library."""
     sentence: float = 0.0
     """The share of the question that the best sentence holds."""
     neighbours: float = 0.0
@@ -70,6 +77,7 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
         size: how many passages there are.
     """
     found = words(question)
+    size = max(size, SMALL)
     counts = {word: min(frequency(word), size) for word in found}
     rarity = {word: math.log(1 + (size - n + 0.5) / (n + 0.5)) for word, n in counts.items()}
     weights: dict[str, float] = {}
@@ -92,10 +100,14 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
 def read(query: Query, lead: str, text: str) -> Evidence:
     """Look for the words of a question in a passage and the headings above it."""
     sentences = [stems(part) for part in _SENTENCES.split(text)]
-    there = frozenset(word for part in sentences for word in part).union(stems(lead))
+    counts = Counter(stems(lead))
+    for part in sentences:
+        counts.update(part)
+    there = frozenset(counts)
     beside = {pair for part in sentences for pair in pairs(part)} if query.neighbours else set()
     return Evidence(
         coverage=_share(query.weights, there),
+        words=_bm25(query.weights, counts),
         sentence=max((_share(query.weights, set(part)) for part in sentences), default=0.0),
         neighbours=_share(query.neighbours, beside),
         stems=there,
@@ -105,6 +117,11 @@ def read(query: Query, lead: str, text: str) -> Evidence:
 def together(query: Query, bm25: float, cosine: float) -> float:
     """Add what full text and vectors say of a passage."""
     return WORDS * bm25 / query.total + (1 - WORDS) * cosine
+
+
+def share(query: Query, bm25: float) -> float:
+    """Return the BM25 of a full-text search, with k1 1.2, over the most that it could be."""
+    return bm25 / (2.2 * query.total)
 
 
 def bonus(evidence: Evidence) -> float:
@@ -119,6 +136,13 @@ def fuse(rankings: Sequence[Sequence[str]], k: int = RRF_K) -> list[tuple[str, f
         for rank, name in enumerate(ranking, start=1):
             scores[name] = scores.get(name, 0.0) + 1 / (k + rank)
     return sorted(scores.items(), key=lambda item: -item[1])
+
+
+def _bm25(weights: Mapping[str, float], counts: Counter[str]) -> float:
+    """Return BM25 (Robertson and Zaragoza 2009) with k1 1.2 and b 0.75, as a share of all weights."""
+    slack = 1.2 * (0.25 + 0.75 * counts.total() / LENGTH)
+    found = sum(weight * counts[word] / (counts[word] + slack) for word, weight in weights.items())
+    return found / (sum(weights.values()) or 1.0)
 
 
 def _share(weights: Mapping[Key, float], there: Container[Key]) -> float:

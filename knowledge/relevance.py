@@ -18,16 +18,8 @@ from knowledge.ranking import Evidence, Query
 
 BEST = 5
 """So many of the best passages are looked into."""
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """What each part of the search says of one passage, in the order of the ranking."""
-
-    bm25: float
-    """0 where full text did not find it."""
-    cosine: float
-    evidence: Evidence
+FAR = 0.1
+"""The cosine of a passage of another subject, which stands in where there are fewer passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,31 +50,36 @@ class Judge:
 
     def relevance(self, signs: Mapping[str, float]) -> float:
         """Return how likely the passages hold the answer, from 0 to 1."""
-        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.intercept + self.scale * self.evidence(signs)))))
+        return self.probability(self.evidence(signs))
+
+    def probability(self, evidence: float) -> float:
+        """Return the relevance for a weighted sum of signs."""
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, self.intercept + self.scale * evidence))))
 
     def evidence(self, signs: Mapping[str, float]) -> float:
         """Return the weighted sum of the signs."""
         return sum(w * (signs[name] - mean) / spread for name, (mean, spread, w) in self.signs.items())
 
 
-def read_signs(query: Query, found: Sequence[Candidate], agreed: bool) -> dict[str, float]:
+def read_signs(query: Query, cosines: Sequence[float], found: Sequence[Evidence], agreed: bool) -> dict[str, float]:
     """Return the signs that the model goes by, each about from 0 to 1.
 
     Args:
         query: the question.
-        found: the candidates, best first; one at least.
+        cosines: of the candidates, one at least.
+        found: what their words say, best first.
         agreed: whether full text and vectors put the same passage first.
     """
-    cosines = sorted((c.cosine for c in found), reverse=True)
-    words = sorted((c.bm25 / query.total for c in found), reverse=True)
-    top = [c.evidence for c in found[:BEST]]
+    cosines = sorted(cosines, reverse=True)
+    words = sorted((e.words for e in found), reverse=True)
+    top = found[:BEST]
     there = frozenset[str]().union(*(e.stems for e in top[:3]))
     rarest = max(query.weights, key=query.weights.__getitem__, default="")
     return {
         "cosine": cosines[0],
-        "cosine_lead": cosines[0] - cosines[min(BEST, len(cosines)) - 1],
+        "cosine_lead": cosines[0] - (cosines[BEST - 1] if len(cosines) >= BEST else FAR),
         "words": words[0],
-        "words_lead": words[0] - words[min(BEST, len(words)) - 1],
+        "words_lead": words[0] - (words[BEST - 1] if len(words) >= BEST else 0.0),
         "coverage": max(e.coverage for e in top),
         "sentence": max(e.sentence for e in top),
         "neighbours": max(e.neighbours for e in top),

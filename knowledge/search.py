@@ -17,8 +17,8 @@ from knowledge.documents import Findings, Hit, Passage
 from knowledge.duplicates import Print, fingerprint, repeats
 from knowledge.embeddings import Encoder
 from knowledge.followups import standalone
-from knowledge.ranking import Evidence, Query, bonus, read, together, weigh
-from knowledge.relevance import Candidate, Judge, read_signs
+from knowledge.ranking import Evidence, Query, bonus, read, share, together, weigh
+from knowledge.relevance import Judge, read_signs
 from knowledge.reranking import Reranker
 from knowledge.stems import words
 
@@ -72,6 +72,10 @@ class Passages(Protocol):
         """Return the facts of the catalogue."""
         ...
 
+    def set_fact(self, name: str, value: str) -> None:
+        """Set a fact of the catalogue."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -81,8 +85,6 @@ class Request:
     k: int
     collections: Sequence[str] | None = None
     """None where all may be looked into."""
-    narrowed: bool = True
-    """Whether there are other collections too: where there are none, vectors are found much sooner."""
     documents: Sequence[str] | None = None
     """The ids of the documents to look in; None for all."""
     without: frozenset[str] = frozenset()
@@ -155,6 +157,10 @@ class Searcher:
         pool = self._pool([phrasing], request)
         return self._signs(phrasing, pool) if pool else None
 
+    def keep(self, judge: Judge) -> None:
+        """Keep what was fitted to the documents with the catalogue."""
+        self._passages.set_fact(FACT, judge.fact())
+
     def judge(self) -> Judge:
         """Return the model of relevance, as it was last fitted to the documents."""
         known = self._passages.facts(FACT).get(FACT)
@@ -179,7 +185,7 @@ class Searcher:
     def _near(self, vector: Vector, depth: int, request: Request) -> Sequence[str]:
         """Return the nearest passages; in a few documents, by comparing with all of theirs."""
         if request.documents is None:
-            return self._nearest(vector, depth, request.collections if request.narrowed else None)
+            return self._nearest(vector, depth, request.collections)
         stored = [s for name in request.documents for s in self._passages.passages(name) if s.vector.size]
         stored.sort(key=lambda s: -float(s.vector @ vector))
         return [s.passage.id for s in stored[:depth]]
@@ -205,7 +211,8 @@ class Searcher:
     def _signs(self, phrasing: _Phrasing, pool: Sequence[_Candidate]) -> dict[str, float]:
         by_words = next(iter(phrasing.bm25), None)
         agreed = by_words is not None and by_words == next(iter(phrasing.nearest), None)
-        return read_signs(phrasing.query, [Candidate(c.bm25, c.cosine, c.evidence) for c in pool], agreed)
+        found = [replace(c.evidence, words=max(c.evidence.words, share(phrasing.query, c.bm25))) for c in pool]
+        return read_signs(phrasing.query, [c.cosine for c in pool], found, agreed)
 
     def _rerank(self, question: str, pool: list[_Candidate], reranker: Reranker) -> list[_Candidate]:
         best, rest = pool[:RERANKED], pool[RERANKED:]

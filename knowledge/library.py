@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from importlib.metadata import entry_points
 from pathlib import Path
+from uuid import uuid4
 
+from knowledge import reembedding
 from knowledge.adding import Adder, check_collection
 from knowledge.catalogue.catalogue import Catalogue
-from knowledge.catalogue.rows import Stored
+from knowledge.catalogue.rows import Stored, Vector
 from knowledge.documents import DEFAULT_COLLECTION, Anchor, Collection, Document, Findings, Passage
 from knowledge.embeddings import Encoder
 from knowledge.errors import BadInput
@@ -20,8 +22,8 @@ from knowledge.reader import Reader, unknown
 from knowledge.reranking import Reranker
 from knowledge.search import Parts, Request, Searcher
 from knowledge.settings import KnowledgeSettings
-from knowledge.sweeping import rescan, sweep
-from knowledge.verification import Report, mend, verify
+from knowledge.sweeping import SCANNED, rescan, sweep
+from knowledge.verification import Report, follow, mend, verify
 
 Progress = Callable[[str, float], None]
 SCAN = "apprentice.scan"
@@ -35,7 +37,7 @@ class Library:
         self.settings = settings
         self._originals = settings.folder / "documents"
         self._catalogue = Catalogue(settings.catalogue_url)
-        self._index = Index(settings.folder / "index")
+        self._index = Index(settings.folder / "index", settings.vectors, self._catalogue.fact("library", uuid4().hex))
         self._encoders = {settings.embedding: encoder} if encoder else {}
         self._reranker = Reranker(settings.reranker) if settings.reranker else None
         self._scan = scan or _installed_scan()
@@ -44,8 +46,12 @@ class Library:
         )
         self.ingestion = Ingestion(self.add_all)
         sweep(self._catalogue, self._adder().clear)
+        follow(self._catalogue, self._index)
+        reembedding.sweep(self._catalogue, self._index)
         if self._scan:
             rescan(self._catalogue, f"{self._scan.__module__}.{getattr(self._scan, '__name__', 'scan')}", self._scan)
+        else:  # What comes in now is scanned by whoever opens the library with a scan next.
+            self._catalogue.set_fact(SCANNED, "")
 
     # Documents in
 
@@ -175,7 +181,6 @@ class Library:
             question,
             k or self.settings.passages,
             collections=sorted(wanted),
-            narrowed=wanted != there,
             documents=documents,
             parts=parts,
             earlier=earlier,
@@ -184,7 +189,13 @@ class Library:
 
     def searcher(self) -> Searcher:
         """Return the search by the vectors that serve now, of all collections."""
-        return Searcher(self._catalogue, self._index.search, self._encoder(), self._reranker)
+        serving = self._catalogue.serving(self.settings.embedding)
+
+        def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> list[str]:
+            wanted = sorted(self._catalogue.filled()) if collections is None else collections
+            return [name for name, _ in self._index.search(serving.id, vector, count, wanted)]
+
+        return Searcher(self._catalogue, nearest, self._encoder(serving.encoder), self._reranker)
 
     def collections(self) -> list[Collection]:
         """List all collections."""
@@ -255,10 +266,10 @@ class Library:
 
     def reembed(self, on_progress: Callable[[float], None] | None = None) -> str:
         """Build the vectors of the encoder that is set now beside those that serve, switch to them, and name it."""
-        from knowledge.reembedding import reembed
-
         name = self.settings.embedding
-        reembed(self._catalogue, self._index, name, self._encoder(name), on_progress or (lambda share: None))
+        reembedding.reembed(
+            self._catalogue, self._index, name, self._encoder(name), on_progress or (lambda share: None)
+        )
         return name
 
     @property
@@ -275,7 +286,7 @@ class Library:
         sweep(self._catalogue, self._adder().clear)
         report = verify(self._catalogue, self._index, self._originals)
         if repair and report.problems:
-            mend(self._catalogue, self._index)
+            mend(self._catalogue, self._index, self._originals)
             return replace(verify(self._catalogue, self._index, self._originals), repaired=True)
         return report
 

@@ -10,7 +10,7 @@ from typing import Any
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
-from assistant.guardrails import grounding
+from assistant.guardrails import documents, grounding
 from assistant.guardrails.policy import Rails, default_rails
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
@@ -78,7 +78,7 @@ class LazyModel:
 @contextmanager
 def assemble(settings: Settings) -> Iterator[Assistant]:
     """Put the parts together, and close what needs closing at the end."""
-    library = Library(settings.knowledge)
+    library = Library(settings.knowledge, scan=documents.scan)
     store = Store(settings.chat.database)
     registry = Registry(settings.finetune.adapters_dir)
     rails = default_rails(settings.rails, library.embed)

@@ -37,8 +37,8 @@ INNOCENT = (
 """Kinds of BIPIA's attacks that are plain questions and tasks, as documents hold them too: nothing to learn from."""
 TOKENS = 220
 """The library's default size of a passage."""
-MOST_SENTENCES = 40_000
-MOST_STRETCHES = 12_000
+MOST_SENTENCES = 100_000
+MOST_STRETCHES = 30_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,14 @@ QUOTED = 90
 FIRST = "startofsentence "
 """Stands before each sentence that a head reads: whether it opens with a verb says much."""
 
-_WRAPPED = re.compile(r"(?<=[^\n.!?:;|])\n(?=[a-z(,])")
+_WRAPPED = re.compile(r"(?<=[^\n.!?:;|])\n[ \t]*(?=[a-z(,])|(?<=[^\n]{44}[^\n.!?:;|])\n[ \t]*(?=[A-Za-z(])")
+"""The end of a line that goes on in the next: that begins small, or follows a line as long as wrapped ones are."""
+_SPEAKS = re.compile(
+    r"\b(?:you|your|yours|users?|answers?|respon\w+|repl(?:y|ies)|outputs?|summar\w+|assistants?|AIs?|GPT|ChatGPT|models?"
+    r"|instructions?|prompts?|conversation|code|snippet|scripts?|function|lines|language|readers?)\b",
+    re.IGNORECASE,
+)
+"""One of these stands in whatever speaks to an assistant; what has none of them the heads need not read."""
 _ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{32,20000}={0,2}")
 _HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}){24,9000}\b")
@@ -92,6 +99,7 @@ class Scanner:
             ("sentence", self.sentence, SENTENCE, sentences(text)),
             ("stretch", self.stretch, STRETCH, windows(text)),
         ):
+            places = [(start, end) for start, end in places if _SPEAKS.search(text, start, end)]
             scores = score(head, [(FIRST if kind == "sentence" else "") + text[start:end] for start, end in places])
             if len(scores) and (highest := float(scores.max())) >= threshold:
                 start, end = places[int(scores.argmax())]
@@ -123,7 +131,7 @@ def quote(text: str) -> str:
 
 def unwrapped(text: str) -> str:
     """Return a text of the same length in which lines that go on in the next one run on."""
-    return _WRAPPED.sub(" ", text)
+    return _WRAPPED.sub(lambda end: " " * len(end[0]), text)
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ _COMMAND = (
 )
 _ANSWER = r"(?:answers?|responses?|repl(?:y|ies)|outputs?)"
 _HISTORY = (
-    r"(?:(?:chat|conversation)\s+(?:history|log|so far|transcript)|(?:this|the|our|your|whole|entire|full) conversation"
+    r"(?:(?:chat|conversation)\s+(?:history|log|so far|transcript)|(?:this|our|your|whole|entire|full) conversation"
     r"|(?:this|our|your|whole|entire|full) chat|(?:system|hidden|initial) prompt"
     r"|user'?s? (?:data|input|questions?|messages?|quer(?:y|ies)|names?|password|details|credentials|secrets?)"
     r"|(?:api|secret|access) keys?|passwords?|credentials)"
@@ -92,8 +92,9 @@ IN_DOCUMENTS = RULES | {
         r"\b(?:your|the assistant'?s|the model'?s)\s+(?:new|real|true|actual|only|sole|updated|next)\s+"
         r"(?:task|instructions?|goal|objective|purpose|mission|role|directive|persona)\s+(?:is|are|will be)\b"
         r"[^.\n]{0,80}\b(?:user|respon\w+|answer\w*|reply|output|ignore|say|tell|translate|write|promote|print)\b"
-        r"|\bfrom now on,?\s+(?:you(?:'ll|\s+will|\s+must|\s+are|\s+shall|\s+should)?\s+(?:only\s+|always\s+)?"
-        r"(?:answer|respond|reply|act as|speak|talk|behave|an?\b|pretend|refuse|obey|ignore)"
+        r"|\bfrom now on,?\s+(?:you(?:'ll|\s+will|\s+must|\s+are|\s+shall|\s+should)\s+an?\b"
+        r"|(?:you(?:'ll|\s+will|\s+must|\s+shall|\s+should)?\s+)?(?:only\s+|always\s+)?"
+        r"(?:answer|respond|reply|act as|speak|talk|behave|pretend|refuse|obey|ignore)\b"
         r"|(?:all |every |each )?(?:of )?your (?:responses?|answers?|replies|outputs?))"
     ),
     "telling the user": (
@@ -123,6 +124,8 @@ IN_DOCUMENTS = RULES | {
     "sending out": (
         r"\b(?:send|forward|post|upload|exfiltrate|transmit|submit|leak|e-?mail|encode|append|put)\s+"
         rf"(?:\w+[ ,]+){{0,7}}{_HISTORY}\s+(?:[\w']+\s+){{0,6}}(?:to|into|in|onto|at)\s+(?:\w+\s+){{0,4}}{_ELSEWHERE}"
+        r"|\b(?:send|post|upload|exfiltrate|transmit|leak)\s+(?:\w+\s+of\s+)?the (?:conversation|chat)\s+"
+        r"(?:\w+\s+){0,3}?(?:to|into|in)\s+(?:\w+\s+){0,2}(?:https?://|www\.|url\b|webhook\b)"
         r"|!\[[^\]]{0,80}\]\(\s?https?://[^)\s]{0,300}[?&/=][^)\s]{0,40}[\[{<(%$](?:7B)?[^)\s]{0,30}"
         r"(?:conversation|chat|history|prompt|secret|password|summary|answer|question|user|data|context|message|token)"
     ),

@@ -38,7 +38,7 @@ class Quarantine:
             self._chosen = gr.Dropdown([], label="Quarantined document", elem_id="quarantined")
             self._shown = gr.HTML("", elem_id="suspicious")
             with gr.Row():
-                self._release = gr.Button("Release", variant="primary")
+                self._release = gr.Button("Release")
                 self._delete = gr.Button("Delete", variant="stop")
 
     def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:

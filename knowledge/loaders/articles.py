@@ -4,7 +4,7 @@ from typing import Any
 
 from knowledge.documents import Content
 from knowledge.loaders.cells import Cell, table_as_text
-from knowledge.loaders.nodes import child_of, children, inner_text, local
+from knowledge.loaders.nodes import child_of, children, inner_text, local, texts
 from knowledge.loaders.outline import Outline
 
 _AS_HTML = {
@@ -65,7 +65,7 @@ def _put(outline: Outline, elements: list[Any], level: int) -> None:
         elif name == "list":
             kind = "ol" if element.get("list-type") == "order" else "ul"
             _wrap(outline, kind, element, level)
-        elif name not in _LEFT_OUT:
+        elif name and name not in _LEFT_OUT:
             _wrap(outline, _AS_HTML.get(name, ""), element, level)
 
 
@@ -112,5 +112,5 @@ def _reference(element: Any) -> str:
     cited = children(element, "mixed-citation", "citation", "nlm-citation")
     if cited:
         return inner_text(cited[0])
-    parts = [" ".join(part.split()) for one in children(element, "element-citation") for part in one.itertext()]
+    parts = [" ".join(part.split()) for one in children(element, "element-citation") for part in texts(one)]
     return ", ".join(filter(None, parts))

@@ -5,7 +5,7 @@ from typing import Any
 from knowledge.documents import Content
 from knowledge.loaders import html
 from knowledge.loaders.draft import Draft
-from knowledge.loaders.nodes import child_of, children, inner_text, local
+from knowledge.loaders.nodes import child_of, children, inner_text, local, texts
 from knowledge.loaders.options import Options
 
 _WHO = ("author", "creator")
@@ -39,5 +39,5 @@ def _prose(item: Any, names: tuple[str, ...]) -> str:
     said = next((child for name in names for child in children(item, name) if inner_text(child)), None)
     if said is None:
         return ""
-    packed = "".join(said.itertext(with_tail=False))
+    packed = "".join(texts(said))
     return html.load(f"<body>{packed}</body>".encode(errors="replace"), Options()).text

@@ -1,5 +1,6 @@
 """Elements of XML, whatever their name space."""
 
+from collections.abc import Iterator
 from typing import Any
 
 
@@ -24,4 +25,13 @@ def child_of(element: Any, *names: str) -> Any:
 
 def inner_text(element: Any) -> str:
     """Return all text inside of an element, on one line."""
-    return "" if element is None else " ".join("".join(element.itertext(with_tail=False)).split())
+    return "" if element is None else " ".join("".join(texts(element)).split())
+
+
+def texts(element: Any) -> Iterator[str]:
+    """Yield all text inside of an element, but none of entities; the parser bounds how deep it nests."""
+    yield element.text or ""
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from texts(child)
+        yield child.tail or ""

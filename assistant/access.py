@@ -43,12 +43,12 @@ class Access:
     def shown(self, turn: Turn) -> Turn:
         """Return a turn without what may not be shown: titles, places, passages, quotes and the prompt.
 
-        The answer stays where a document was only removed; where the user may not read what it cites, it goes too.
+        The answer stays where a document was only removed; where the user may not read what it rests on, it goes too.
         """
         if self.open(turn):
             return turn
         citations = tuple(citation for citation in turn.citations if self.problem(citation.document_id) is None)
-        forbidden = any(self.problem(citation.document_id) == FORBIDDEN for citation in turn.citations)
+        forbidden = any(self.problem(source.document_id) == FORBIDDEN for source in rests_on(turn))
         return replace(
             turn,
             answer=ANSWER if forbidden else turn.answer,
@@ -77,3 +77,9 @@ class Access:
         except BadInput:
             return FORBIDDEN
         return None if state == "ready" else QUARANTINED
+
+
+def rests_on(turn: Turn) -> list[Source]:
+    """List the sources that an answer cites or that support it; all that it was given where none does."""
+    markers = {citation.marker for citation in turn.citations} | {one.marker for one in turn.support}
+    return [source for source in turn.sources if source.marker in markers] or list(turn.sources)

@@ -21,6 +21,8 @@ from assistant.store.store import Store
 from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 from finetune.registry import Adapter
 
+CHARACTERS = 12
+"""The most characters to a token; hardly any text has more than 6."""
 EARLIER = 4
 """How many earlier questions a search looks at, for what a question refers to."""
 
@@ -203,8 +205,10 @@ class Engine:
         earlier = [turn.question for turn in self._said(draft, EARLIER)]
         if wishes.document is None:
             return find(reader, draft.question, collections=wishes.collections, earlier=earlier)
-        sources = whole(reader, wishes.document)
-        if sources and self.model.count(prompt_of(draft.question, sources)) <= self._room(draft.sampling):
+        sources, room = whole(reader, wishes.document), self._room(draft.sampling)
+        # To count the tokens of a whole book takes seconds, and one look tells that it does not fit.
+        short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
+        if short and self.model.count(prompt_of(draft.question, sources)) <= room:
             return Grounds(sources, answerable=True)
         found = find(reader, draft.question, earlier=earlier, documents=[wishes.document])
         return replace(found, notice=TOO_LONG)

@@ -44,8 +44,8 @@ class ChatTab:
     def _wire_conversations(self, new: gr.Button, rename: gr.Button, delete: gr.Button) -> None:
         p, shown = self.parts, self.shown()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        new.click(self._new, None, shown, **quiet)
-        p.conversations.input(self._view, p.conversations, shown, **quiet)
+        new.click(told(self._new), None, shown, **quiet)
+        p.conversations.input(told(self._view), p.conversations, shown, **quiet)
         for event in (rename.click, p.title.submit):
             event(told(self._rename), [p.conversations, p.title, p.selected], shown, **quiet)
         delete.click(told(self._delete), p.conversations, shown, **quiet)
@@ -57,7 +57,7 @@ class ChatTab:
             event(self._send, [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **quiet)
         p.regenerate.click(self._regenerate, [p.selected, *p.wishes()], shown, concurrency_limit=None, **quiet)
         p.stop.click(self._stop, None, None, queue=False, **quiet)
-        p.chat.select(self._select, p.conversations, shown, **quiet)
+        p.chat.select(told(self._select), p.conversations, shown, **quiet)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **quiet)
         p.next.click(told(partial(self._step, by=1)), p.selected, shown, **quiet)
 

@@ -33,7 +33,7 @@ def build(assistant: Assistant) -> gr.Blocks:
             with gr.Tab("Improve", id="improve") as improve_tab:
                 improving.build()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        page.load(chat.opened, chat.parts.remembered, chat.shown(), **quiet)
+        page.load(told(chat.opened), chat.parts.remembered, chat.shown(), **quiet)
         for event in (page.load, chat_tab.select):
             event(told(chat.choices), chat.parts.document, chat.parts.wishes()[1:], **quiet)
         for event in (page.load, documents_tab.select):

@@ -73,9 +73,15 @@ def test_an_answer_stays_where_its_document_was_removed_and_goes_where_it_may_no
     assert Access(Shelf(d2="ready"), everything).shown(TURN).support == ()
 
 
-def test_an_answer_that_only_had_a_forbidden_passage_before_it_without_citing_it_stays():
-    turn = replace(TURN, citations=TURN.citations[1:])
+def test_an_answer_that_had_a_forbidden_passage_before_it_but_does_not_rest_on_it_stays():
+    turn = replace(TURN, citations=TURN.citations[1:], support=(Support("At noon.", 0, 8, 2, 0.9),))
     assert Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")).shown(turn).answer == "In May [1]."
+
+
+@pytest.mark.parametrize("support", [(), TURN.support])
+def test_an_answer_that_cites_nothing_goes_where_it_may_rest_on_a_forbidden_passage(support):
+    turn = replace(TURN, citations=(), support=support)
+    assert Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")).shown(turn).answer == ANSWER
 
 
 def test_the_nearest_passages_of_an_abstention_are_withheld_too():

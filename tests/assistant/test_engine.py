@@ -186,6 +186,15 @@ def test_in_a_document_that_is_too_long_the_nearest_passages_are_read_and_that_i
     assert [source.passage_id for source in turn.sources] == ["p1", "p2"]
 
 
+def test_a_book_is_not_counted_token_by_token_to_see_that_it_is_too_long(chat):
+    a = chat(passages=chapters(words(20_000)), context=400)
+    counted = []
+    count = a.model.count
+    a.model.count = lambda messages: counted.append(len(str(messages))) or count(messages)
+    a.ask("Which?", document="book", user="ben")
+    assert len(counted) == 1  # the prompt of the passage found
+
+
 def test_a_document_that_does_not_come_near_is_not_answered_from(chat):
     a = chat(passages=chapters(words(500)), context=400, reader={"near": 0.9})
     assert a.ask("Which?", document="book").notice == NOTHING_NEAR

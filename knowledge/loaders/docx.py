@@ -12,8 +12,9 @@ from knowledge.loaders.draft import Draft
 from knowledge.loaders.encryption import decrypt
 from knowledge.loaders.ooxml import linked, plain
 from knowledge.loaders.options import Options
-from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, read_xml
-from knowledge.loaders.shapes import drawn_text
+from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, read_part, read_xml
+from knowledge.loaders.pictures import Pictures
+from knowledge.loaders.shapes import drawn_text, pictures_in
 from knowledge.loaders.tables import put_table
 from knowledge.loaders.titles import sensible
 from knowledge.loaders.wordlists import BULLET
@@ -58,6 +59,7 @@ class _Word:
         self._notes = {kind: self._by_id(f"{kind}s", kind) for kind in ("footnote", "endnote", "comment")}
         self._counts = {"footnote": 0, "endnote": 0}
         self._met: set[Any] = set()
+        self._pictures = Pictures()
         self._draft = Draft()
 
     def content(self) -> Content:
@@ -73,7 +75,7 @@ class _Word:
         properties = next((path for kind, path in linked(self._archive, "").values() if kind == "core-properties"), "")
         root = read_xml(self._archive, properties)
         named = sensible(root.findtext("{http://purl.org/dc/elements/1.1/}title")) if root is not None else None
-        return self._draft.content(named or first)
+        return self._draft.content(named or first, self._pictures.notes)
 
     def _put(self, block: Any) -> str | None:
         """Add a block; return its words if they are a title."""
@@ -127,10 +129,17 @@ class _Word:
                     self._put(inner)
         for drawing in block.iter(f"{W}drawing"):
             if _box_around(drawing) is outer and self._first(drawing):
-                self._draft.paragraph(drawn_text(drawing, self._by_link))
+                self._put_drawing(drawing)
         for kind in ("footnote", "endnote", "comment"):
             for reference in block.iter(f"{W}{kind}Reference"):
                 self._draft.paragraph(self._note(kind, reference.get(f"{W}id")))
+
+    def _put_drawing(self, drawing: Any) -> None:
+        """Add what a chart or a diagram says, and the words on pictures."""
+        self._draft.paragraph(drawn_text(drawing, self._by_link))
+        for picture in pictures_in(drawing):
+            part = read_part(self._archive, self._links.get(picture, ("", ""))[1])
+            self._draft.paragraph(self._pictures.text(part) if part else "")
 
     def _first(self, element: Any) -> bool:
         """Tell whether an element is met for the first time: tables in tables are gone through twice."""

@@ -14,7 +14,7 @@ from knowledge.loaders.options import UNPACKED, Options, Room, TooLarge
 ENTRIES = 10_000
 """Files that may lie in one package."""
 DAMAGED = "it is damaged: open it in the program that it was made with and save it again"
-PICTURES = "it holds pictures only: save it as PDF, whose pages are read where Tesseract is installed"
+PICTURES = "it holds pictures only, and no words were read on them: install Tesseract if it is missing, or leave it out"
 _STEP = 2**20
 _LOCAL = struct.Struct("<26xHH")
 """The header in front of each entry: it ends with the lengths of its name and of its extra field."""

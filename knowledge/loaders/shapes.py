@@ -43,12 +43,17 @@ def leaves(tree: Any) -> Iterator[Any]:
         elif child.tag == f"{_MC}AlternateContent":
             for choice in list(child.iterchildren(f"{_MC}Choice", f"{_MC}Fallback"))[:1]:
                 yield from leaves(choice)
-        elif name in ("sp", "graphicFrame", "cxnSp") and not _furniture(child):
+        elif name in ("sp", "graphicFrame", "cxnSp", "pic") and not _furniture(child):
             yield child
 
 
 def _furniture(shape: Any) -> bool:
     return any(holder.get("type") in FURNITURE for holder in shape.iterfind("{*}nvSpPr/{*}nvPr/{*}ph"))
+
+
+def pictures_in(shape: Any) -> list[str]:
+    """Return the ids that link to the pictures in a shape."""
+    return [identifier for blip in shape.iter(f"{A}blip") if (identifier := blip.get(f"{_R}embed"))]
 
 
 def table_of(shape: Any) -> Any:

@@ -13,7 +13,8 @@ from knowledge.loaders.encryption import decrypt
 from knowledge.loaders.ooxml import plain
 from knowledge.loaders.options import Options
 from knowledge.loaders.packages import DAMAGED, PICTURES, has_pictures, open_package, parse_xml
-from knowledge.loaders.shapes import Part, drawn_text, headed, leaves, paragraphs, rows_of, table_of
+from knowledge.loaders.pictures import Pictures
+from knowledge.loaders.shapes import Part, drawn_text, headed, leaves, paragraphs, pictures_in, rows_of, table_of
 from knowledge.loaders.tables import put_table
 from knowledge.loaders.titles import sensible
 
@@ -38,28 +39,29 @@ def load(data: bytes, options: Options) -> Content:
         return load(legacy.convert(data, "pptx"), options)
     archive = open_package(data, options)
     packed = plain(archive, data)
-    draft = Draft()
+    draft, pictures = Draft(), Pictures()
     try:
         presentation = pptx.Presentation(io.BytesIO(packed))
         size = (presentation.slide_width or 0, presentation.slide_height or 0)
-        titles = [_put_slide(draft, number, slide, size) for number, slide in enumerate(presentation.slides, start=1)]
+        slides = enumerate(presentation.slides, start=1)
+        titles = [_put_slide(draft, pictures, number, slide, size) for number, slide in slides]
         named = sensible(presentation.core_properties.title)
     except (PythonPptxError, LxmlError, zipfile.BadZipFile, OSError, *_BROKEN) as error:
         raise UnreadableFile(DAMAGED) from error
-    content = draft.content(named or next(filter(None, titles), None))
+    content = draft.content(named or next(filter(None, titles), None), pictures.notes)
     if not content.text and has_pictures(archive):
         raise UnreadableFile(PICTURES)
     return content
 
 
-def _put_slide(draft: Draft, number: int, slide: Any, size: tuple[int, int]) -> str:
+def _put_slide(draft: Draft, pictures: Pictures, number: int, slide: Any, size: tuple[int, int]) -> str:
     """Add a slide, and return its title."""
     draft.place(Location(slide=number))
     draft.close(1)
     top = slide.shapes.title
     title = " ".join(" ".join(paragraphs(top.element)).split()) if top is not None else ""
     body = [(leaf, box) for leaf, box in _leaves(slide, size) if top is None or leaf is not top.element]
-    remarks = [*_comments(slide), *_notes(slide)]
+    remarks = [*_shown(slide, pictures, [leaf for leaf, _ in body]), *_comments(slide), *_notes(slide)]
     if not remarks and not any(drawn_text(leaf, _linked(slide)) for leaf, _ in body):
         draft.paragraph(title)  # a heading alone would be in no passage
         return title
@@ -113,6 +115,17 @@ def _linked(slide: Any) -> Part:
             return None
 
     return read
+
+
+def _shown(slide: Any, pictures: Pictures, shapes: list[Any]) -> Iterator[str]:
+    """Yield the words on the pictures."""
+    for identifier in (identifier for shape in shapes for identifier in pictures_in(shape)):
+        try:
+            text = pictures.text(slide.part.related_part(identifier).blob)
+        except _BROKEN:
+            continue
+        if text:
+            yield text
 
 
 def _notes(slide: Any) -> Iterator[str]:

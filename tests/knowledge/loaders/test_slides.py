@@ -116,7 +116,7 @@ def test_slides_of_pictures_alone_are_refused_with_what_to_do(deck):
     picture = io.BytesIO()
     Image.new("RGB", (8, 8)).save(picture, "PNG")
     slide(deck).shapes.add_picture(picture, *AT)
-    with pytest.raises(UnreadableFile, match="save it as PDF"):
+    with pytest.raises(UnreadableFile, match="install Tesseract"):
         read(deck)
 
 

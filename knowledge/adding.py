@@ -81,7 +81,11 @@ class Adder:
         waiting: set[Future[Read | Outcome]] = set()
         storing: list[Future[list[Outcome]]] = []
         coming = iter(jobs)
-        with ThreadPoolExecutor(self.settings.readers) as readers, ThreadPoolExecutor(1) as storers:
+        with (
+            processes.renewed(lambda: self.catalogue.renew(processes.this())),
+            ThreadPoolExecutor(self.settings.readers) as readers,
+            ThreadPoolExecutor(1) as storers,
+        ):
             try:
                 while True:
                     waiting |= {
@@ -242,7 +246,7 @@ class Adder:
         ]
         suspicious = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
         ids = [s.passage.id for s in stored]
-        self.index.add(ids, vectors, document.id, document.collection)
+        self.index.add(self.generation, document.collection, document.id, ids, vectors)
         reason = suspicion(suspicious) if suspicious else "; ".join(content.notes) or None
         return self.catalogue.finish(
             document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicious)

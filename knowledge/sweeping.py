@@ -18,7 +18,7 @@ SCANNED = "scanned"
 def sweep(catalogue: Catalogue, clear: Callable[[], None]) -> None:
     """Drop what processes that are no more had begun to read, and clear away what removed documents left."""
     for document_id, owner in catalogue.reading():
-        if not processes.alive(owner):
+        if not processes.alive(owner, catalogue.lease(owner)):
             log.info("Dropping document %s, whose reading was broken off", document_id)
             catalogue.remove(document_id)
     clear()

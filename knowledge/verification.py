@@ -4,13 +4,15 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
 from knowledge.documents import Document
 from knowledge.errors import IndexUnavailable
 from knowledge.index import Index
+
+HINT = "run `python -m knowledge verify --repair`"
+FACT = "index"
+"""The fact of the catalogue that names the index that was filled last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +26,45 @@ class Report:
 
 
 def verify(catalogue: Catalogue, index: Index, originals: Path) -> Report:
-    """Compare everything with everything."""
+    """Compare everything with everything; what is being read right now is left out."""
     problems = catalogue.problems()
-    wanted: set[str] = set()
-    documents = _ready(catalogue)
+    documents = _kept(catalogue)
     for document in documents:
-        stored = catalogue.passages(document.id)
-        problems += _passage_problems(document, catalogue.text(document.id), stored)
-        problems += _file_problems(document, originals)
-        wanted |= {s.passage.id for s in stored}
-    problems += _index_problems(index, wanted, {name for name, _ in catalogue.reading()})
-    return Report(len(documents), len(wanted), tuple(problems))
+        problems += _passage_problems(document, catalogue.text(document.id), catalogue.passages(document.id))
+        problems += _file_problems(document, originals / (catalogue.file(document.id) or "missing"))
+    problems += _strays(catalogue, originals)
+    problems += _index_problems(catalogue, index)
+    return Report(len(documents), sum(document.passages for document in documents), tuple(problems))
 
 
-def mend(catalogue: Catalogue, index: Index) -> None:
-    """Write the full-text index and the vectors anew out of the catalogue."""
+def mend(catalogue: Catalogue, index: Index, originals: Path) -> None:
+    """Write the full-text index and the vectors anew out of the catalogue; delete files that belong to no document."""
     catalogue.rebuild_full_text()
     index.clear()
-    for document in _ready(catalogue):
-        stored = catalogue.passages(document.id)
-        if stored:
-            vectors = np.stack([s.vector for s in stored])
-            index.add([s.passage.id for s in stored], vectors, document.id, document.collection)
+    fill(catalogue, index)
+    for name in _stray_files(catalogue, originals):
+        (originals / name).unlink(missing_ok=True)
 
 
-def _ready(catalogue: Catalogue) -> list[Document]:
-    return [document for document in catalogue.documents() if document.state == "ready"]
+def follow(catalogue: Catalogue, index: Index) -> None:
+    """Fill the index where it is another one than was used before: elsewhere, or of an earlier release."""
+    if catalogue.facts(FACT).get(FACT) != index.name:
+        index.clear()
+        fill(catalogue, index)
+        catalogue.set_fact(FACT, index.name)
+
+
+def fill(catalogue: Catalogue, index: Index) -> None:
+    """Put all vectors of the catalogue into the index."""
+    for generation in catalogue.generations():
+        for document in _kept(catalogue):
+            ids, vectors = catalogue.embedded(generation, document.id)
+            if ids:
+                index.add(generation, document.collection, document.id, ids, vectors)
+
+
+def _kept(catalogue: Catalogue) -> list[Document]:
+    return [document for document in catalogue.documents() if document.state in ("ready", "quarantined")]
 
 
 def _passage_problems(document: Document, text: str, stored: list[Stored]) -> list[str]:
@@ -60,24 +75,40 @@ def _passage_problems(document: Document, text: str, stored: list[Stored]) -> li
     return found
 
 
-def _file_problems(document: Document, originals: Path) -> list[str]:
-    copies = list(originals.glob(f"{document.digest}*"))
-    if not copies:
+def _file_problems(document: Document, file: Path) -> list[str]:
+    if not file.is_file():
         return [f"the file of document {document.id} is gone: add {document.source} again"]
-    if any(hashlib.sha256(copy.read_bytes()).hexdigest() != document.digest for copy in copies):
-        return [f"the file of document {document.id} was changed: remove it and add {document.source} again"]
+    with file.open("rb") as data:
+        if hashlib.file_digest(data, "sha256").hexdigest() != document.digest:
+            return [f"the file of document {document.id} was changed: remove it and add {document.source} again"]
     return []
 
 
-def _index_problems(index: Index, wanted: set[str], reading: set[str]) -> list[str]:
+def _strays(catalogue: Catalogue, originals: Path) -> list[str]:
+    return [f"the file {name} belongs to no document: {HINT}" for name in _stray_files(catalogue, originals)]
+
+
+def _stray_files(catalogue: Catalogue, originals: Path) -> list[str]:
+    names = {file.name for file in originals.glob("*")}
+    known = catalogue.files() | {f".{document.id}" for document in catalogue.documents()}
+    return sorted(names - known)
+
+
+def _index_problems(catalogue: Catalogue, index: Index) -> list[str]:
+    generations = catalogue.generations()
+    missing = extra = 0
     try:
-        there = index.ids()
+        there = {generation: index.ids(generation) for generation in generations}
+        left = index.generations() - set(generations)
     except IndexUnavailable as error:
         return [str(error)]
-    missing = len(wanted - there)
-    extra = len([name for name in there - wanted if name.rpartition(":")[0] not in reading])
-    hint = "run `python -m knowledge verify --repair`"
+    reading = {name for name, _ in catalogue.reading()}
+    for generation, names in there.items():
+        wanted = catalogue.embedded_ids(generation)
+        missing += len(wanted - names)
+        extra += len([name for name in names - wanted if name.rpartition(":")[0] not in reading])
     return [
-        *([f"{missing} passages have no vector: {hint}"] if missing else []),
-        *([f"{extra} vectors belong to no passage: {hint}"] if extra else []),
+        *([f"{missing} passages have no vector: {HINT}"] if missing else []),
+        *([f"{extra} vectors belong to no passage: {HINT}"] if extra else []),
+        *([f"vectors of an encoder that serves no more are left: {HINT}"] if left else []),
     ]

@@ -13,6 +13,8 @@ from knowledge.catalogue.documents import Documents
 from knowledge.catalogue.generations import Generations
 from knowledge.catalogue.passages import Passages
 
+LEASE = "lease:"
+"""What the names of facts begin with that say when a process was last at work."""
 _LOST = (
     "SELECT count(*) FROM passages p WHERE NOT EXISTS (SELECT 1 FROM vectors v JOIN generations g "
     "ON g.id = v.generation WHERE v.passage = p.number AND g.state = 'serving')"
@@ -69,6 +71,23 @@ class Catalogue(Collections, Documents, Changes, Passages, Generations):
         query = "SELECT name, value FROM facts WHERE substr(name, 1, :length) = :prefix ORDER BY name"
         rows = self._database.rows(query, {"prefix": prefix, "length": len(prefix)})
         return {str(name): str(value) for name, value in rows}
+
+    def renew(self, owner: str) -> None:
+        """Note that a process is at work right now, by the clock of the database."""
+        with self._database.write() as connection:
+            connection.execute(
+                text(
+                    f"INSERT INTO facts (name, value) VALUES (:name, {self._database.dialect.clock}) "
+                    "ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+                ),
+                {"name": LEASE + owner},
+            )
+
+    def lease(self, owner: str) -> float | None:
+        """Return how many seconds ago a process was last noted to be at work, None where it never was."""
+        query = f"SELECT {self._database.dialect.clock}, value FROM facts WHERE name = :name"
+        rows = self._database.rows(query, {"name": LEASE + owner})
+        return float(rows[0][0]) - float(rows[0][1]) if rows else None
 
     def problems(self) -> list[str]:
         """Check the database, the full-text index against the passages, and that all vectors are there."""

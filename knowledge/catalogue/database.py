@@ -22,6 +22,8 @@ class Dialect(Protocol):
     engine: Engine
     hint: str
     """What to do where the database cannot be used."""
+    clock: str
+    """The seconds since 1970 as text, in SQL."""
 
     def migrate(self, connection: Connection) -> None:
         """Bring the tables up to date; in one transaction for each step."""

@@ -40,6 +40,11 @@ class Documents:
         rows = self._database.rows("SELECT file FROM documents WHERE id = :id", {"id": document_id})
         return str(rows[0][0]) if rows else ""
 
+    def files(self) -> set[str]:
+        """Return the names of all originals that documents have, or that wait to be cleared away."""
+        rows = self._database.rows("SELECT file FROM documents UNION SELECT file FROM removals")
+        return {str(row[0]) for row in rows if row[0]}
+
     def find(self, collection: str, digest: str) -> Document | None:
         """Return the document of a collection that is ready or quarantined and has these bytes."""
         rows = self._database.rows(KNOWN, {"collection": collection, "digest": digest})

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sqlalchemy import Connection, text
 
 from knowledge.catalogue.database import Database
-from knowledge.catalogue.rows import Generation, Pending, from_vector
+from knowledge.catalogue.rows import Generation, Pending, from_vector, to_vector
 from knowledge.errors import IndexUnavailable
 
 SLICE = 2_000
@@ -83,6 +83,32 @@ class Generations:
                 if connection.execute(query, values).rowcount > 0:
                     put.add(name)
         return put
+
+    def generations(self) -> list[int]:
+        """List the generations that serve or are being built, that which serves first."""
+        query = "SELECT id FROM generations WHERE state <> 'dropped' ORDER BY state DESC"
+        return [int(row[0]) for row in self._database.rows(query)]
+
+    def embedded(self, generation: int, document_id: str) -> tuple[list[str], npt.NDArray[np.float32]]:
+        """Return the ids of a document's passages that have a vector of a generation, and these vectors."""
+        query = (
+            "SELECT p.id, v.vector FROM passages p JOIN vectors v ON v.passage = p.number "
+            "WHERE p.document_id = :id AND v.generation = :generation ORDER BY p.number"
+        )
+        rows = self._database.rows(query, {"id": document_id, "generation": generation})
+        vectors = np.stack([to_vector(row[1]) for row in rows]) if rows else np.zeros((0, 0), dtype=np.float32)
+        return [str(row[0]) for row in rows], vectors
+
+    def embedded_ids(self, generation: int) -> set[str]:
+        """Return the ids of all passages that have a vector of a generation."""
+        query = "SELECT p.id FROM passages p JOIN vectors v ON v.passage = p.number WHERE v.generation = :generation"
+        return {str(row[0]) for row in self._database.rows(query, {"generation": generation})}
+
+    def share(self, generation: int) -> float:
+        """Return the share of passages that have a vector of a generation, from 0 to 1."""
+        query = "SELECT (SELECT count(*) FROM vectors WHERE generation = :generation), (SELECT count(*) FROM passages)"
+        done, all_of_them = self._database.rows(query, {"generation": generation})[0]
+        return float(done) / max(1, int(all_of_them))
 
     def switch(self, generation: int) -> bool:
         """Let a generation serve in place of the other one, if no passage lacks one; return whether it does."""

@@ -67,6 +67,7 @@ class Postgres:
 
     engine: Engine
     hint = "see that the server runs, and that the URL names a database that can be written"
+    clock = "extract(epoch FROM clock_timestamp())::text"
 
     def __init__(self, url: URL) -> None:
         self.engine = create_engine(

@@ -44,6 +44,7 @@ class Sqlite:
 
     engine: Engine
     hint = "see that the folder can be written and the disk is not full, or name another with --home"
+    clock = "strftime('%s', 'now')"
 
     def __init__(self, url: URL) -> None:
         self._file = Path(str(url.database))

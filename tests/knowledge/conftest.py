@@ -166,3 +166,12 @@ def catalogue_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'catalogue.db'}"
     server: PostgresServer = request.getfixturevalue("postgres")
     return server.database()
+
+
+@pytest.fixture(params=["embedded", "server"])
+def chroma_url(request: pytest.FixtureRequest) -> str:
+    """The URL of Chroma: none where it is embedded, or that of a running server."""
+    if request.param == "embedded":
+        return ""
+    server: ChromaServer = request.getfixturevalue("chroma")
+    return server.url

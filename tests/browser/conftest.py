@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
@@ -20,6 +20,8 @@ from tests.servers import Server
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Without these Chromium itself looks for updates, and asks its maker for this and that.
 ALONE = ("--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run")
+
+expect.set_options(timeout=30_000)  # a busy machine takes its time
 
 
 @pytest.fixture(scope="session")

@@ -194,9 +194,7 @@ def _translated(place: httpx.URL) -> Iterator[None]:
     try:
         yield
     except httpx.TimeoutException as error:
-        raise BadInput(
-            f"{place} cannot be fetched: it took more than {SECONDS:.0f} seconds: try again later"
-        ) from error
+        raise BadInput(f"{place} cannot be fetched: it took more than {SECONDS:g} seconds: try again later") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         why = " ".join(str(error).split()) or type(error).__name__
         raise BadInput(f"{place} cannot be fetched ({why}): check the address") from error

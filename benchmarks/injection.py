@@ -61,15 +61,15 @@ def _fold(
     learnt += [example for example in written if example not in held_written]
     known = training.harmless(data, near)
     scanner = Scanner(training.train_sentences(learnt, known), training.train_stretches(jailbreaks[half::2], known))
-    flagged = [(piece, found) for piece in away if (found := scanner.suspect(piece.text))]
+    flagged = [(piece, why) for piece in away if (why := scanner.suspect(piece.text))]
     alarms = {
         "companies": list(companies),
         "passages": len(away),
         "passages flagged": len(flagged),
         "documents": len({piece.document for piece in away}),
         "documents flagged": len({piece.document for piece, _ in flagged}),
-        "by": dict(Counter(found.rule for _, found in flagged)),
-        "reasons": sorted({found.reason for _, found in flagged}),
+        "by": dict(Counter(why.rule for _, why in flagged)),
+        "reasons": sorted({why.reason for _, why in flagged}),
     }
     poison = [a for a in attacks if a.source in held] + held_written + jailbreaks[1 - half :: 2]
     hosts = random.Random(SEED).sample([piece.text for piece in away], HOSTS)

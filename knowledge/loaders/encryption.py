@@ -6,12 +6,12 @@ from typing import Any, Literal
 
 from knowledge.errors import UnreadableFile
 from knowledge.loaders.options import Options
+from knowledge.loaders.packages import DAMAGED
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """What an OLE container begins with: a protected file, or one of Office 97 to 2003."""
 LOCKED = "it is protected by a password: give it with --password"
 WRONG = "it is protected by a password, and the one given does not open it: give the right one with --password"
-DAMAGED = "it is damaged: open it in the program that it was made with and save it again"
 _BUILT_IN = "VelvetSweatshop"
 """Excel's own password for workbooks that are protected against changes only (MS-OFFCRYPTO, 2.4.2.3)."""
 _BROKEN = (OSError, struct.error, ValueError, KeyError, TypeError, IndexError, AttributeError)

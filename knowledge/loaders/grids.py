@@ -18,6 +18,8 @@ class Row:
 
     def columns(self) -> set[int]:
         """Return the columns that it takes up."""
+        if not self.spans:
+            return set(self.cells)
         covered = (range(first, last + 1) for first, last in self.spans.items())
         return set(chain(self.cells, *covered))
 

@@ -22,6 +22,7 @@ from knowledge.loaders.tables import ROWS, put_tables
 
 CELLS = 1_000_000
 """The most cells that are read of a file."""
+FAR = "it is damaged, or has cells far away from its tables: delete what stands there and save it again"
 _Value = str | float | bool | datetime.date | datetime.time | datetime.timedelta
 
 
@@ -53,9 +54,8 @@ def load(data: bytes, options: Options) -> Content:
     except PasswordError as error:
         raise UnreadableFile(LOCKED) from error
     except (CalamineError, OSError, ValueError) as error:
-        if "limit exceeded" in str(error):
-            raise UnreadableFile("it has cells far away from its tables: delete them and save it again") from error
-        raise UnreadableFile(DAMAGED) from error
+        # Of an OpenDocument sheet that reaches too far calamine says that it is none.
+        raise UnreadableFile(DAMAGED if book.parts or data.startswith(OLE) else FAR) from error
     return draft.content(None, notes)
 
 
@@ -166,6 +166,8 @@ class _Merged:
 
 def _written(value: _Value) -> str:
     """Write a value as a person would read it: no part of a day that is none, no decimals that are none."""
+    if isinstance(value, str):
+        return value.strip()
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):

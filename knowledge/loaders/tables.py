@@ -111,6 +111,9 @@ def row_lines(head: Mapping[int, str], row: Row) -> list[str]:
 
 def _parts(head: Mapping[int, str], column: int, cell: str) -> Iterator[str]:
     """Yield a cell under its name; a long one sentence by sentence, as many at once as fit."""
+    if len(cell) <= WIDTH:
+        yield _named(head, column, cell)
+        return
     part = ""
     for sentence in _SENTENCES.split(_flat(cell)):
         if part and len(part) + len(sentence) > WIDTH:

@@ -154,6 +154,14 @@ def test_an_opendocument_sheet_is_read():
     assert content.text == "Staff\n\nName: Ada; Team: Sales; Days: 30\nName: Bob; Team: Legal; Days: 27.5"
 
 
+def test_an_opendocument_sheet_that_reaches_too_far_is_refused_with_what_to_do():
+    cell = '<table:table-cell table:number-columns-repeated="{}" office:value-type="string">{}</table:table-cell>'
+    row = '<table:table-row table:number-rows-repeated="{}">{}</table:table-row>'
+    rows = row.format(1048576, cell.format(16384, "<text:p>x</text:p>"))
+    with pytest.raises(UnreadableFile, match=r"far away.*delete"):
+        load(ods(rows), Options(name="a.ods"))
+
+
 def test_an_encrypted_opendocument_sheet_is_refused_with_what_to_do():
     with pytest.raises(UnreadableFile, match="save a copy without"):
         load(ods("", "<encryption-data/>"), Options(name="a.ods"))

@@ -16,7 +16,7 @@ from knowledge.loaders.pdf_lines import line_of
 DPI = 200
 """The resolution that pages are rendered in."""
 SECONDS = 40
-"""How long the pictures of one file are read; what is left then is named."""
+"""How long one file is read; what is left then is named."""
 PICTURE = 20.0
 """Seconds for one picture."""
 SURE = 75
@@ -53,7 +53,7 @@ def _first(name: str) -> tuple[bool, str]:
 
 
 class Clock:
-    """How much time is left for the pictures of a file."""
+    """How much time is left for a file."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
         self._end = time.monotonic() + seconds

@@ -100,13 +100,16 @@ def _characters(text: Any, upright: Callable[[float, float, float, float], Box])
     """Yield each character with its number and, where it is seen, its box."""
     import pypdfium2.raw as pdfium
 
+    handle = text.raw
     x0, x1, y0, y1 = (ctypes.c_double() for _ in range(4))
+    left, right, bottom, top = map(ctypes.byref, (x0, x1, y0, y1))
+    unicode, box = pdfium.FPDFText_GetUnicode, pdfium.FPDFText_GetCharBox
     for i in range(text.count_chars()):
-        code = pdfium.FPDFText_GetUnicode(text, i)
+        code = unicode(handle, i)
         letter = chr(code) if 0 < code < 0x110000 else ""
         if letter.isspace():
             yield i, "\n" if letter == "\n" else " ", None
-        elif letter and pdfium.FPDFText_GetCharBox(text, i, x0, x1, y0, y1):
+        elif letter and box(handle, i, left, right, bottom, top):
             yield i, letter, upright(x0.value, y0.value, x1.value, y1.value)
 
 

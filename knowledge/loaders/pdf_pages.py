@@ -36,7 +36,7 @@ class Pages:
             f"{_named(numbers)} {problem}"
             for numbers, problem in (
                 (self.textless, "without a text layer: install Tesseract"),
-                (self.late, "without a text layer could not be read in the time: split the file"),
+                (self.late, "could not be read in the time: split the file"),
                 (self.damaged, "cannot be read: print it to a new PDF"),
             )
             if numbers
@@ -50,29 +50,39 @@ class Pages:
 
 
 def read_pages(document: Any) -> Pages:
-    """Read all pages of an open document."""
-    import pypdfium2
-
+    """Read all pages of an open document: the text layers first, then scans, then pictures beside the text."""
     read = Pages()
-    clock, beside = ocr.Clock(), ocr.Clock(pdf_pictures.SECONDS)
+    clock = ocr.Clock()
     if document.get_formtype():
         logging.getLogger("pypdfium2").setLevel(logging.ERROR)  # it warns of forms that it knows only in part
         document.init_forms()
-    for number in range(len(document)):
-        try:
-            page = document[number]
-            width, height = page.get_size()
-            lines = _lines(document, number)
-            read.pages.append(Page(lines, width, height))
-            if _scan(page, lines):
-                _read_picture(read, page, clock)
-            else:
-                read.pages[-1] = Page(pdf_pictures.with_pictures(page, lines, beside), width, height)
-            page.close()
-        except pypdfium2.PdfiumError:
-            read.damaged.append(number)
-            read.pages[number:] = [Page((), 1, 1)]
+    scans = [number for number in range(len(document)) if _read_text(read, document, number, clock)]
+    for number in scans:
+        _read_picture(read, document, number, clock)
+    beside = ocr.Clock(min(pdf_pictures.SECONDS, clock.left()))
+    for number, page in enumerate(read.pages):
+        if page.lines and number not in scans and beside.left() > 0 and ocr.installed():
+            lines = pdf_pictures.with_pictures(document[number], page.lines, beside)
+            read.pages[number] = replace(page, lines=lines)
     return read
+
+
+def _read_text(read: Pages, document: Any, number: int, clock: ocr.Clock) -> bool:
+    """Add a page by its text layer; return whether it is a scan."""
+    import pypdfium2
+
+    read.pages.append(Page((), 1, 1))
+    if clock.left() <= 0:
+        read.late.append(number)
+        return False
+    try:
+        page = document[number]
+        lines = _lines(document, number)
+        read.pages[number] = Page(lines, *page.get_size())
+        return _scan(page, lines)
+    except pypdfium2.PdfiumError:
+        read.damaged.append(number)
+        return False
 
 
 def _lines(document: Any, number: int) -> list[Line]:
@@ -138,18 +148,18 @@ def _scan(page: Any, lines: Sequence[Line]) -> bool:
     return False
 
 
-def _read_picture(read: Pages, page: Any, clock: ocr.Clock) -> None:
-    """Read the last page by its picture; what its text layer holds is put in its place."""
-    number = len(read.pages) - 1
-    text = read.pages[number].lines
+def _read_picture(read: Pages, document: Any, number: int, clock: ocr.Clock) -> None:
+    """Read a page by its picture; what its text layer holds is kept where nothing is seen on it."""
+    page = read.pages[number]
     if not ocr.installed():
-        read.textless += [] if text else [number]
+        read.textless += [] if page.lines else [number]
         return
-    width, height = page.get_size()
-    scale = min(ocr.DPI / 72, (PIXELS / (width * height)) ** 0.5)
-    picture = page.render(scale=scale, grayscale=True).to_pil()
+    if clock.left() <= 0:
+        read.late.append(number)
+        return
+    scale = min(ocr.DPI / 72, (PIXELS / (page.width * page.height)) ** 0.5)
     try:
-        reading = ocr.read(picture, clock)
+        reading = ocr.read(document[number].render(scale=scale, grayscale=True).to_pil(), clock)
     except UnreadableFile:
         read.damaged.append(number)
         return

@@ -1,5 +1,6 @@
 """Pictures beside the text of a PDF's page: what stands on them is read, too, and put where they stand."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import median
@@ -10,6 +11,7 @@ from knowledge.errors import UnreadableFile
 from knowledge.loaders import ocr
 from knowledge.loaders.pdf_lines import Cell, Line, upright_boxes
 
+_WORD = re.compile(r"[^\W\d_]{3}")
 SECONDS = 15
 """How long the pictures beside the text of one file are read: they are worth less than scanned pages."""
 LEAST = (72.0, 20.0)
@@ -76,6 +78,7 @@ def _read(rendered: Any, box: Box, clock: ocr.Clock) -> list[Line]:
     return [
         replace(line, cells=tuple(Cell(cell.text, _placed(cell.box, cut, scale)) for cell in line.cells))
         for line in reading.page.lines
+        if _WORD.search(line.text)
     ]
 
 

@@ -8,6 +8,7 @@ import docx
 import pytest
 
 from knowledge.errors import UnreadableFile, UnsupportedFormat
+from knowledge.loaders import formats
 from knowledge.loaders.formats import load
 
 
@@ -53,7 +54,7 @@ def test_an_encrypted_pdf_is_refused_with_what_to_do(make_pdf):
 
 
 def test_a_pdf_without_a_text_layer_is_refused_with_what_to_do(make_pdf):
-    with pytest.raises(UnreadableFile, match="OCR"):
+    with pytest.raises(UnreadableFile, match="no words were found on its pages"):
         load("scan.pdf", make_pdf([[], []]))
 
 
@@ -160,3 +161,43 @@ def test_deeply_nested_html_is_read():
 
 def test_a_file_without_a_title_is_called_by_its_name():
     assert load("kitchen.txt", b"Closed at five.").title == "kitchen.txt"
+
+
+def zipped(files):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return packed.getvalue()
+
+
+def test_a_file_of_a_wrong_or_no_suffix_is_known_by_its_bytes(make_pdf, make_docx):
+    pdf, word = make_pdf([["Travel rules."]]), make_docx().read_bytes()
+    assert load("plan", pdf).text == load("plan.txt", pdf).text == "Travel rules."
+    assert load("plan.zip", word).title == load("plan", word).title == "Office guide"
+    assert load("export.xls", b"<html><body><table><tr><th>A<th>B<tr><td>1<td>2</table>").text == "A: 1; B: 2"
+    assert load("export.part", zipped({"a.txt": b"Words."})).sections[0].place.part == "a.txt"
+
+
+def test_text_that_begins_like_a_picture_stays_text():
+    assert load("a.md", b"GIF89a is a format. BZh is another.").text.startswith("GIF89a")
+
+
+def test_whatever_a_library_raises_becomes_one_line_that_says_what_to_do(monkeypatch):
+    def fail(data, options):
+        raise ZeroDivisionError("words of the document")
+
+    monkeypatch.setitem(formats.LOADERS, ".odd", fail)
+    with pytest.raises(UnreadableFile, match=r"a\.odd is damaged \(ZeroDivisionError\): open it in its own program"):
+        load("a.odd", b"x")
+
+
+def test_names_tell_which_files_of_a_folder_are_read():
+    assert all(map(formats.is_read, ["a.md", "src/Main.JAVA", "README", "in/Makefile", "a.eml", "b.tar.gz"]))
+    assert not any(map(formats.is_read, ["film.mp4", "noname", ".gitignore", "a.exe"]))
+
+
+def test_utf_16_is_read_without_its_mark_and_old_japanese_as_declared():
+    assert load("a.txt", "Größe und Maß".encode("utf-16-le")).text == "Größe und Maß"
+    page = "<meta charset=iso-2022-jp><p>日本".encode("iso-2022-jp")
+    assert load("a.html", page).text == "日本"

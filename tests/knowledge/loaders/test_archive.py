@@ -87,7 +87,7 @@ def test_too_many_files_are_refused(monkeypatch):
 
 
 def test_encrypted_files_want_a_password():
-    # Written by Info-ZIP: `zip -P secret`; the standard library reads this kind but cannot write it.
+    # The standard library cannot write encrypted files: only the mark that one is encrypted is set.
     data = bytearray(packed({"a.txt": b"A.", "b.txt": b"B."}))
     at = data.index(b"PK\x01\x02")
     data[at + 8] |= 1

@@ -3,7 +3,7 @@
 A passage repeats another one if all its sentences stand there, or if nearly all of their words agree in nearly the same
 order and what differs is of no weight: capitals, signs, endings, "the", "please". A number, a name, a "not", a "may"
 for a "must", a "sales" for a "support" always has weight, since vectors do not see it (25 and 28 days have a cosine of
-0.99): two versions of a rule that differ in such a word both stay.
+0.99): two versions of a rule that differ in such a word both stay, and so do those under headings that differ in one.
 """
 
 import re
@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from knowledge.stems import STOP_WORDS
 
-NEAR = 0.95
-"""The least cosine of near-duplicates."""
+NEAR = 0.9
+"""The least cosine of near-duplicates; the names of their files may stand before them."""
 SAME_WORDS = 0.9
 """The least share of words that they have in common (Sørensen 1948, Dice 1945)."""
 SAME_ORDER = 0.7
@@ -47,10 +47,11 @@ class Print:
     words: Counter[str]
     shingles: frozenset[tuple[str, ...]]
     sentences: frozenset[str]
+    heading: Counter[str]
 
 
-def fingerprint(text: str, vector: npt.NDArray[np.float32]) -> Print:
-    """Return what of a passage is compared with others."""
+def fingerprint(text: str, vector: npt.NDArray[np.float32], heading: str = "") -> Print:
+    """Return what of a passage, and of the headings above it, is compared with others."""
     small = _WORD.findall(text.lower())
     sentences = (" ".join(_WORD.findall(part.lower())) for part in _SENTENCE.split(text))
     return Print(
@@ -58,16 +59,18 @@ def fingerprint(text: str, vector: npt.NDArray[np.float32]) -> Print:
         words=Counter(small),
         shingles=frozenset(zip(*(small[i:] for i in range(SHINGLE)), strict=False)),
         sentences=frozenset(sentence for sentence in sentences if sentence),
+        heading=Counter(_WORD.findall(heading.lower().replace(" > ", " "))),
     )
 
 
 def repeats(this: Print, other: Print) -> bool:
     """Tell whether a passage says nothing that another one, which ranks higher, does not say."""
+    if _weighty(this.heading, other.heading):
+        return False
     if this.sentences <= other.sentences:
         return True
-    if float(this.vector @ other.vector) < NEAR or not _alike(this, other):
-        return False
-    return not any(map(_weighs, _different(this.words, other.words)))
+    near = float(this.vector @ other.vector) >= NEAR and _alike(this, other)
+    return near and not _weighty(this.words, other.words)
 
 
 def _alike(this: Print, other: Print) -> bool:
@@ -77,11 +80,11 @@ def _alike(this: Print, other: Print) -> bool:
     return 1 - different / max(1, sizes) >= SAME_WORDS and order >= SAME_ORDER
 
 
-def _different(first: Counter[str], second: Counter[str]) -> set[str]:
-    """Return the words that one has more often, but for other forms of the same word."""
+def _weighty(first: Counter[str], second: Counter[str]) -> bool:
+    """Tell whether a word of weight stands in one more often than in the other; its other forms are the same word."""
     more, less = (first - second).keys(), (second - first).keys()
     both = {_form(word) for word in more} & {_form(word) for word in less}
-    return {word for word in more | less if _form(word) not in both}
+    return any(_weighs(word) for word in more | less if _form(word) not in both)
 
 
 def _form(word: str) -> str:

@@ -23,6 +23,8 @@ SENTENCE = 0.1
 """What a sentence is worth that holds all words of the question."""
 PAIRS = 0.075
 """What it is worth that all neighbours in the question are neighbours in the passage."""
+FEW = 100
+"""Of fewer passages the BM25 of a full-text search means little: a word in half of them counts for nothing there."""
 LENGTH = 120
 """Words of a usual passage."""
 SMALL = 300
@@ -48,6 +50,8 @@ class Query:
     unknown: float
     """The share of the weight that is of words which stand nowhere in the documents."""
     numbers: frozenset[str]
+    small: bool
+    """Whether there are so few passages that full text cannot tell rare words from common ones."""
     names: frozenset[str]
     """Stems of words with a capital letter, but for the first."""
 
@@ -56,8 +60,6 @@ class Query:
 class Evidence:
     """What the words of a passage say, each from 0 to 1, by weight."""
 
-    coverage: float = 0.0
-    """The share of the question that stands in the passage or the headings above it."""
     words: float = 0.0
     """BM25 over the most that it could be; other than that of a full-text search, above 0 in the smallest library."""
     sentence: float = 0.0
@@ -77,6 +79,7 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
         size: how many passages there are.
     """
     found = words(question)
+    small = size < FEW
     size = max(size, SMALL)
     counts = {word: min(frequency(word), size) for word in found}
     rarity = {word: math.log(1 + (size - n + 0.5) / (n + 0.5)) for word, n in counts.items()}
@@ -93,6 +96,7 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
         neighbours={pair: weight for pair, weight in together.items() if weight},
         unknown=sum(rarity[word] for word in found if not counts[word]) / total,
         numbers=frozenset(word for word in found if any(c.isdigit() for c in word)),
+        small=small,
         names=frozenset(stem(name) for name in names if name not in STOP_WORDS),
     )
 
@@ -106,7 +110,6 @@ def read(query: Query, lead: str, text: str) -> Evidence:
     there = frozenset(counts)
     beside = {pair for part in sentences for pair in pairs(part)} if query.neighbours else set()
     return Evidence(
-        coverage=_share(query.weights, there),
         words=_bm25(query.weights, counts),
         sentence=max((_share(query.weights, set(part)) for part in sentences), default=0.0),
         neighbours=_share(query.neighbours, beside),

@@ -1,8 +1,10 @@
 """Relevance: how likely it is that what was found holds the answer, so that one can rather say that it does not.
 
-A logistic model over a dozen signs of the best passages: how near they are, which words of the question they hold, and
+A logistic model over ten signs of the best passages: how near they are, which words of the question they hold, and
 by how much the best stands out. Its weights lie in relevance.json, a kilobyte or two, with what they were fitted on and
-their figures: questions whose passages are there against the same questions with these taken out, set by set. The
+their figures: questions whose document is there against the same questions with that taken out, from eleven sets, each
+weight held to the sign that it must have. Fitted without the set in question, it reaches an AUROC of 0.93 on XQuAD and
+on FineGrainedRLHF, and 0.6 to 0.8 where other documents may hold the answer too, as in handbooks and reports. The
 threshold is a cut on that probability; `knowledge calibrate` fits it to the documents there are.
 """
 
@@ -17,7 +19,9 @@ from typing import Any, Self
 from knowledge.ranking import Evidence, Query
 
 BEST = 5
-"""So many of the best passages are looked into."""
+"""By how much the best stands out is measured against this one."""
+FIRST = 3
+"""In so many passages the numbers of the question are looked for."""
 FAR = 0.1
 """The cosine of a passage of another subject, which stands in where there are fewer passages."""
 
@@ -72,21 +76,17 @@ def read_signs(query: Query, cosines: Sequence[float], found: Sequence[Evidence]
     """
     cosines = sorted(cosines, reverse=True)
     words = sorted((e.words for e in found), reverse=True)
-    top = found[:BEST]
-    there = frozenset[str]().union(*(e.stems for e in top[:3]))
+    there = frozenset[str]().union(*(e.stems for e in found[:FIRST]))
     rarest = max(query.weights, key=query.weights.__getitem__, default="")
     return {
         "cosine": cosines[0],
         "cosine_lead": cosines[0] - (cosines[BEST - 1] if len(cosines) >= BEST else FAR),
         "words": words[0],
         "words_lead": words[0] - (words[BEST - 1] if len(words) >= BEST else 0.0),
-        "coverage": max(e.coverage for e in top),
-        "sentence": max(e.sentence for e in top),
-        "neighbours": max(e.neighbours for e in top),
         "unknown": query.unknown,
         "numbers_missing": float(bool(query.numbers - there)),
-        "names_missing": _missing(query.names, top[0].stems),
-        "rarest_missing": float(rarest not in top[0].stems),
+        "names_missing": _missing(query.names, found[0].stems),
+        "rarest_missing": float(rarest not in found[0].stems),
         "agreed": float(agreed),
         "length": min(1.0, len(query.words) / 10),
     }

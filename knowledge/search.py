@@ -211,7 +211,9 @@ class Searcher:
     def _signs(self, phrasing: _Phrasing, pool: Sequence[_Candidate]) -> dict[str, float]:
         by_words = next(iter(phrasing.bm25), None)
         agreed = by_words is not None and by_words == next(iter(phrasing.nearest), None)
-        found = [replace(c.evidence, words=max(c.evidence.words, share(phrasing.query, c.bm25))) for c in pool]
+        found = [c.evidence for c in pool]
+        if not phrasing.query.small:
+            found = [replace(c.evidence, words=share(phrasing.query, c.bm25)) for c in pool]
         return read_signs(phrasing.query, [c.cosine for c in pool], found, agreed)
 
     def _rerank(self, question: str, pool: list[_Candidate], reranker: Reranker) -> list[_Candidate]:
@@ -249,7 +251,8 @@ def _collapse(pool: Sequence[_Candidate], k: int) -> list[_Candidate]:
     kept: list[_Candidate] = []
     prints: list[Print] = []
     for candidate in pool:
-        this = fingerprint(candidate.stored.passage.text, candidate.stored.vector)
+        passage = candidate.stored.passage
+        this = fingerprint(passage.text, candidate.stored.vector, passage.location.heading or "")
         if not any(repeats(this, other) for other in prints):
             kept.append(candidate)
             prints.append(this)

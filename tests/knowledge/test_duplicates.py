@@ -5,7 +5,7 @@ import pytest
 from knowledge.duplicates import fingerprint, repeats
 
 RULE = (
-    "Whoever leaves the company hands in the badge, the laptop and the phone at the front desk on the last day of work, "
+    "Whoever leaves the company hands in the badge, the laptop and the phone at the front desk on the last day, "
     "and signs the list that lies there. "
 )
 
@@ -57,3 +57,12 @@ def test_a_passage_whose_sentences_all_stand_in_a_better_one_is_left_out(same):
     whole = RULE + "Leave is 25 days a year. Tea is free."
     assert same("Tea is free. Leave is 25 days a year.", whole)
     assert not same(whole, "Tea is free. Leave is 25 days a year.")
+
+
+def test_the_same_words_under_headings_of_other_countries_stay(encoder):
+    vector = encoder.encode([RULE])[0]
+    germany, france, again = (
+        fingerprint(RULE, vector, h) for h in ("Leave > Germany", "Leave > France", "leave germany")
+    )
+    assert not repeats(france, germany)
+    assert repeats(again, germany)

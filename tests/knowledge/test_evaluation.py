@@ -5,7 +5,7 @@ import json
 import pytest
 
 from knowledge.errors import BadInput
-from knowledge.evaluation import evaluate
+from knowledge.evaluation import evaluate, evaluate_questions
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def questions(tmp_path):
 
 def test_a_set_that_is_easy_scores_one_in_every_part(settings, questions):
     scores = evaluate(settings, questions)
-    assert set(scores) == {"hybrid", "dense", "fulltext"}
+    assert set(scores) == {"hybrid", "dense", "fulltext", "hybrid without collapsing"}
     for part in scores.values():
         assert (part.ndcg_at_10, part.recall_at_5, part.mrr_at_10) == (1, 1, 1)
         assert part.ms_p95 > 0
@@ -51,3 +51,32 @@ def test_a_damaged_line_is_named_by_its_number(settings, questions):
     (questions / "corpus.jsonl").write_text('{"_id": "d1", "text": "x"}\nno json\n')
     with pytest.raises(BadInput, match="line 2"):
         evaluate(settings, questions)
+
+
+def test_judgements_may_lie_where_beir_puts_them(settings, questions):
+    (questions / "qrels").mkdir()
+    (questions / "qrels.tsv").rename(questions / "qrels" / "test.tsv")
+    assert evaluate(settings, questions)["hybrid"].mrr_at_10 == 1
+
+
+def test_a_file_of_questions_is_scored_by_answers_and_documents(library, handbook, tmp_path):
+    library.add(handbook)
+    rows = [
+        {"question": "How long can goods be returned?", "answer": "37 days", "document": "Staff handbook"},
+        {"question": "How many weeks do parents take off?", "answer": "99 weeks"},
+        {"question": "Who won the football cup in 1998?", "answerable": False},
+    ]
+    file = tmp_path / "questions.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)))
+    scores = evaluate_questions(library, file).as_json()
+    assert (scores["questions"], scores["answer_found"], scores["document_found"]) == (3, 0.5, 1)
+    assert (scores["auroc"], scores["declined_wrongly"], scores["declined_rightly"]) == (1, 0, 1)
+    assert scores["ms_p95"] > 0
+
+
+def test_what_no_line_tells_is_not_scored(library, handbook, tmp_path):
+    library.add(handbook)
+    file = tmp_path / "questions.jsonl"
+    file.write_text('{"question": "How long can goods be returned?", "answer": "37 days"}')
+    scores = evaluate_questions(library, file)
+    assert (scores.answer_found, scores.document_found, scores.auroc) == (1, None, None)

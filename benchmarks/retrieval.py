@@ -1,0 +1,223 @@
+"""Retrieval, measured: python -m benchmarks.retrieval DATA writes benchmarks/results/retrieval.json.
+
+DATA is the folder of third-party sets (xquad, mtrag-human, thoughtbot's guides). The plain baselines, reciprocal rank
+fusion among them, are measured in the same run. Nothing here trains anything.
+"""
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from knowledge.documents import Findings
+from knowledge.followups import standalone
+from knowledge.jobs import Job
+from knowledge.library import Library
+from knowledge.ranking import fuse
+from knowledge.search import Request, Searcher
+from knowledge.settings import KnowledgeSettings
+
+RESULT = Path(__file__).parent / "results" / "retrieval.json"
+LANGUAGES = ("es", "de", "zh", "ar")
+DEPTH = 40
+Asked = Sequence[tuple[str, frozenset[str]]]
+"""Questions, each with the names of the documents that answer it."""
+
+
+class Corpus:
+    """Texts by name in a library of their own."""
+
+    def __init__(self, folder: Path, texts: Mapping[str, tuple[str, str]]) -> None:
+        self.library = Library(KnowledgeSettings(home=folder / "home"), scan=lambda found, vectors: [None] * len(found))
+        self.names: dict[str, str] = {}
+        """By document id."""
+        for outcome in self.library.add_all(_jobs(folder, texts)):
+            if outcome.document is not None:
+                self.names[outcome.document.id] = (outcome.job.source or "").removesuffix(".md")
+        self.ids = {name: document_id for document_id, name in self.names.items()}
+        self.searcher: Searcher = self.library.searcher()
+
+    def found(self, findings: Findings) -> list[str]:
+        """Return the names of the documents found, best first."""
+        return list(dict.fromkeys(self.names[passage.document_id] for passage in findings.passages))
+
+    def score(self, asked: Asked, search: Callable[[str], list[str]]) -> dict[str, float]:
+        """Return recall@5, MRR@10 and the 95th percentile of milliseconds."""
+        recalls, ranks, times = [], [], []
+        for question, wanted in asked:
+            started = time.perf_counter()
+            names = search(question)
+            times.append(1000 * (time.perf_counter() - started))
+            recalls.append(len(set(names[:5]) & wanted) / min(5, len(wanted)))
+            ranks.append(next((1 / rank for rank, name in enumerate(names[:10], 1) if name in wanted), 0.0))
+        return {
+            "recall@5": round(float(np.mean(recalls)), 4),
+            "mrr@10": round(float(np.mean(ranks)), 4),
+            "ms_p95": round(float(np.quantile(times, 0.95)), 1),
+        }
+
+    def part(self, **how: Any) -> Callable[[str], list[str]]:
+        """Return the search as a function from question to names."""
+        request = replace(Request("", DEPTH), **how)
+        return lambda question: self.found(self.searcher.find(replace(request, question=question)))
+
+    def plain(self, question: str) -> list[str]:
+        """Search by reciprocal rank fusion of the two parts alone, as most systems do."""
+        rankings = [
+            [hit.passage.id for hit in self.searcher.find(Request(question, 100, parts=part, collapsed=False)).hits]
+            for part in ("fulltext", "dense")
+        ]
+        owners = (self.names[name.rpartition(":")[0]] for name, _ in fuse(rankings))
+        return list(dict.fromkeys(owners))
+
+
+def _jobs(folder: Path, texts: Mapping[str, tuple[str, str]]) -> Iterable[Job]:
+    for number, (name, (title, text)) in enumerate(texts.items()):
+        file = folder / f"{number}.md"
+        file.write_text(f"---\ntitle: {title}\n---\n{text}", encoding="utf-8")
+        yield Job(file, source=f"{name}.md")
+
+
+def xquad(data: Path, folder: Path) -> dict[str, Any]:
+    """Measure the parts, other languages, abstention and follow-ups over XQuAD's 240 paragraphs."""
+    texts, english = _xquad(data, "en")
+    corpus = Corpus(folder, texts)
+    corpus.part()(english[0][0])  # what loads first does not count
+    parts = {
+        "hybrid": corpus.score(english, corpus.part()),
+        "hybrid without collapsing": corpus.score(english, corpus.part(collapsed=False)),
+        "dense": corpus.score(english, corpus.part(parts="dense")),
+        "fulltext": corpus.score(english, corpus.part(parts="fulltext")),
+        "reciprocal rank fusion": corpus.score(english, corpus.plain),
+    }
+    languages = {
+        language: {
+            part: corpus.score(_xquad(data, language)[1], corpus.part(parts=part))
+            for part in ("hybrid", "dense", "fulltext")
+        }
+        for language in LANGUAGES
+    }
+    result = {
+        "parts": parts,
+        "questions in other languages": languages,
+        "abstention": _abstention(corpus, english),
+        "questions after unrelated ones": _unrelated(corpus, english),
+    }
+    corpus.library.close()
+    return result
+
+
+def _xquad(data: Path, language: str) -> tuple[dict[str, tuple[str, str]], list[tuple[str, frozenset[str]]]]:
+    rows = json.loads((data / "qa" / "xquad" / f"xquad.{language}.json").read_text(encoding="utf-8"))["data"]
+    paragraphs = [paragraph for article in rows for paragraph in article["paragraphs"]]
+    texts = {f"p{n}": ("", paragraph["context"]) for n, paragraph in enumerate(paragraphs)}
+    asked = [(row["question"], frozenset([f"p{n}"])) for n, p in enumerate(paragraphs) for row in p["qas"]]
+    return texts, asked
+
+
+def _abstention(corpus: Corpus, asked: Asked) -> dict[str, Any]:
+    """Ask each question with its paragraph there, and with it taken out."""
+    from sklearn.metrics import roc_auc_score
+
+    there, gone = [], []
+    threshold = corpus.searcher.judge().threshold
+    for question, wanted in asked:
+        there.append(corpus.searcher.find(Request(question, 4)).relevance)
+        without = frozenset(corpus.ids[name] for name in wanted)
+        gone.append(corpus.searcher.find(Request(question, 4, without=without)).relevance)
+    with_, without_ = np.array(there), np.array(gone)
+    labels = np.repeat([1, 0], len(asked))
+    rng = np.random.default_rng(0)
+    drawn = [rng.integers(0, len(asked), len(asked)) for _ in range(500)]
+    areas = [roc_auc_score(labels, np.concatenate([with_[some], without_[some]])) for some in drawn]
+    return {
+        "auroc": round(float(roc_auc_score(labels, np.concatenate([with_, without_]))), 4),
+        "auroc 95 %": [round(float(np.quantile(areas, q)), 4) for q in (0.025, 0.975)],
+        "threshold": threshold,
+        "declined wrongly": round(float((with_ < threshold).mean()), 4),
+        "declined rightly": round(float((without_ < threshold).mean()), 4),
+    }
+
+
+def _unrelated(corpus: Corpus, asked: Asked) -> dict[str, Any]:
+    """Ask each question after two drawn at random: it should be searched as if there were none."""
+    rng = random.Random(0)
+    texts = [question for question, _ in asked]
+    earlier = {question: rng.sample(texts, 2) for question in texts}
+    changed = [question for question in texts if standalone(question, earlier[question]) != question]
+
+    def after(question: str) -> list[str]:
+        return corpus.found(corpus.searcher.find(Request(question, DEPTH, earlier=earlier[question])))
+
+    return {"share changed": round(len(changed) / len(texts), 4), "hybrid": corpus.score(asked, after)}
+
+
+def mtrag(data: Path, folder: Path) -> dict[str, Any]:
+    """Measure later questions of conversations: by themselves, after all that was asked before, and as one text."""
+    file = data / "qa" / "mtrag-human" / "mtrag-human" / "evaluations"
+    rows = json.loads((file / "reference_subset_with_human_evaluations.json").read_text(encoding="utf-8"))
+    texts = {row["document_id"]: (" ".join((row.get("title") or "").split()), row["text"]) for row in rows["documents"]}
+    corpus = Corpus(folder, texts)
+    asked: list[tuple[str, frozenset[str]]] = []
+    before: dict[str, list[str]] = {}
+    for task in rows["tasks"]:
+        questions = [message["text"] for message in task["input"] if message["speaker"] == "user"]
+        wanted = frozenset(context["document_id"] for context in task["contexts"])
+        if len(questions) > 1 and wanted:
+            asked.append((questions[-1], wanted))
+            before[questions[-1]] = questions[:-1]
+
+    def after(question: str) -> list[str]:
+        return corpus.found(corpus.searcher.find(Request(question, DEPTH, earlier=before[question])))
+
+    changed = [pair for pair in asked if standalone(pair[0], before[pair[0]]) != pair[0]]
+    ways: dict[str, Callable[[str], list[str]]] = {
+        "alone": corpus.part(),
+        "with what it refers to": after,
+        "joined with the question before": lambda question: corpus.part()(f"{before[question][-1]} {question}"),
+    }
+    result = {
+        "questions": len(asked),
+        "rewritten": len(changed),
+        "all": {name: corpus.score(asked, way) for name, way in ways.items()},
+        "those rewritten": {name: corpus.score(changed, way) for name, way in ways.items()},
+    }
+    corpus.library.close()
+    return result
+
+
+def quotes(data: Path, folder: Path) -> dict[str, Any]:
+    """Compare every passage of a real handbook with the document's text at its offsets."""
+    library = Library(KnowledgeSettings(home=folder / "home"), scan=lambda found, vectors: [None] * len(found))
+    jobs = [Job(file) for file in sorted((data / "companies" / "thoughtbot").rglob("*.md"))]
+    added = [outcome.document for outcome in library.add_all(jobs) if outcome.document and not outcome.error]
+    equal = []
+    for document in added:
+        text = library.text(document.id)
+        equal += [text[p.start : p.end] == p.text for p in library.passages(document.id)]
+    library.close()
+    return {"documents": len(added), "passages": len(equal), "equal": round(float(np.mean(equal)), 4)}
+
+
+def main() -> None:
+    """Measure all of it and write the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    data = parser.parse_args().data
+    figures: dict[str, Any] = {"command": "python -m benchmarks.retrieval DATA"}
+    for name, measure in (("xquad", xquad), ("mtrag", mtrag), ("quotes", quotes)):
+        with tempfile.TemporaryDirectory() as folder:
+            figures[name] = measure(data, Path(folder))
+        print(json.dumps({name: figures[name]}, indent=1, ensure_ascii=False))
+    RESULT.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -2,7 +2,28 @@
 
 import sqlite3
 
+import pytest
+
 from knowledge.library import Library
+from knowledge.settings import KnowledgeSettings
+
+QUESTION = "How long is parental leave?"
+
+
+@pytest.fixture
+def settings(tmp_path) -> KnowledgeSettings:
+    return KnowledgeSettings(home=tmp_path / "home", readers=1)
+
+
+def change(settings, statement):
+    """Tamper with the catalogue behind the library's back."""
+    with sqlite3.connect(settings.folder / "catalogue.db") as database:
+        database.execute(statement)
+    database.close()
+
+
+def headings(library):
+    return [passage.location.heading for passage in library.search(QUESTION, 1, parts="dense")]
 
 
 def test_nothing_is_wrong_with_what_was_only_added(library, one_of_each):
@@ -17,7 +38,19 @@ def test_lost_vectors_are_found_and_mended(library, handbook):
     library._index.remove(added.id)
     assert "no vector" in library.verify().problems[0]
     assert library.verify(repair=True).problems == ()
-    assert library.search("How long is parental leave?", parts="dense")[0].location.heading == "Leave > Parental leave"
+    assert headings(library) == ["Leave > Parental leave"]
+
+
+def test_vectors_that_belong_to_nothing_are_found_and_mended(library, handbook):
+    library.add(handbook)
+    serving = library._catalogue.serving().id
+    library._index.add(serving, "default", "gone", ["gone:0"], library._encoder().encode(["gone"]))
+    library._index.add(serving + 7, "default", "gone", ["gone:0"], library._encoder().encode(["gone"]))
+    assert [problem.split(":")[0] for problem in library.verify().problems] == [
+        "1 vectors belong to no passage",
+        "vectors of an encoder that serves no more are left",
+    ]
+    assert library.verify(repair=True).problems == ()
 
 
 def test_a_damaged_index_is_mended(settings, encoder, handbook):
@@ -28,7 +61,25 @@ def test_a_damaged_index_is_mended(settings, encoder, handbook):
     library = Library(settings, encoder)
     assert len(library.verify().problems) == 1
     assert library.verify(repair=True).problems == ()
-    assert library.search("How long is parental leave?", parts="dense") != []
+    assert headings(library) == ["Leave > Parental leave"]
+    library.close()
+
+
+def test_a_lost_full_text_index_is_found_and_mended(library, settings, handbook):
+    library.add(handbook)
+    change(settings, "INSERT INTO passages_fts (passages_fts) VALUES ('delete-all')")
+    assert library.verify().problems == ("the full-text index does not agree with the passages",)
+    assert library.verify(repair=True).problems == ()
+    assert library.search(QUESTION, parts="fulltext") != []
+
+
+def test_an_index_elsewhere_is_filled_from_the_catalogue(settings, encoder, handbook, chroma):
+    library = Library(settings, encoder)
+    library.add(handbook)
+    library.close()
+    library = Library(settings.model_copy(update={"vectors": chroma.url}), encoder)
+    assert library.verify().problems == ()
+    assert headings(library) == ["Leave > Parental leave"]
     library.close()
 
 
@@ -38,8 +89,28 @@ def test_a_changed_original_is_found(library, settings, handbook):
     assert "was changed" in library.verify().problems[0]
 
 
+def test_a_lost_original_is_found(library, settings, handbook):
+    added = library.add(handbook)
+    (settings.folder / "documents" / f"{added.digest}.md").unlink()
+    assert "is gone" in library.verify().problems[0]
+
+
+def test_a_file_of_no_document_is_found_and_deleted(library, settings, handbook):
+    library.add(handbook)
+    stray = settings.folder / "documents" / "stray.md"
+    stray.write_text("stray")
+    assert "belongs to no document" in library.verify().problems[0]
+    assert library.verify(repair=True).problems == ()
+    assert not stray.exists()
+
+
 def test_a_changed_passage_is_found(library, settings, handbook):
     library.add(handbook)
-    with sqlite3.connect(settings.folder / "catalogue.db") as database:
-        database.execute("UPDATE texts SET text = 'x' || text")
+    change(settings, "UPDATE texts SET text = 'x' || text")
     assert any("is not the text" in problem for problem in library.verify().problems)
+
+
+def test_a_vector_that_the_catalogue_lost_is_found(library, settings, handbook):
+    library.add(handbook)
+    change(settings, "DELETE FROM vectors WHERE passage = (SELECT min(number) FROM passages)")
+    assert any("no vector in the catalogue" in problem for problem in library.verify().problems)

@@ -57,11 +57,13 @@ def around(boxes: Sequence[Box]) -> Box:
     return min(lefts), min(tops), max(rights), max(bottoms)
 
 
-def read_lines(page: Any) -> list[Line]:
-    """Return the lines of a page in the order of its text layer."""
+def read_lines(page: Any, *, roughly: bool = False) -> list[Line]:
+    """Return the lines of a page in the order of its text layer; roughly, several times faster, without cells."""
     text = page.get_textpage()
     try:
         upright = upright_boxes(page)
+        if roughly:
+            return list(_rough_lines(text, upright))
         return [line for group in _lines(_characters(text, upright)) if (line := _line(text, group)) is not None]
     finally:
         text.close()
@@ -111,6 +113,24 @@ def _characters(text: Any, upright: Callable[[float, float, float, float], Box])
             yield i, "\n" if letter == "\n" else " ", None
         elif letter and box(handle, i, left, right, bottom, top):
             yield i, letter, upright(x0.value, y0.value, x1.value, y1.value)
+
+
+def _rough_lines(text: Any, upright: Callable[[float, float, float, float], Box]) -> Iterator[Line]:
+    """Yield lines without a look at each of their characters."""
+    import pypdfium2.raw as pdfium
+
+    edges = [ctypes.c_double() for _ in range(4)]
+    start = 0
+    for line in text.get_text_range().split("\n"):
+        words = " ".join(filter(None, (_spell(_Word(start, list(word))) for word in line.split())))
+        boxes = []
+        for i in range(pdfium.FPDFText_CountRects(text, start, len(line)) if words else 0):
+            if pdfium.FPDFText_GetRect(text, i, *edges):
+                left, top, right, bottom = (edge.value for edge in edges)
+                boxes.append(upright(left, bottom, right, top))
+        if boxes:
+            yield Line((Cell(words, around(boxes)),), *_font(text, start + len(line) - len(line.lstrip())))
+        start += len(line) + 1
 
 
 def _lines(characters: Iterator[_Character]) -> Iterator[list[_Word]]:
@@ -212,7 +232,8 @@ def _spell(word: _Word) -> str:
     text = "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")  # pairs come as two letters
     if len(text) == 1 and unicodedata.category(text) in _UNREADABLE:
         return "•"
-    return "".join(_SPELT.get(letter, letter) for letter in text if unicodedata.category(letter) not in _UNREADABLE)
+    kept = (letter for letter in text if letter not in _HYPHENS and unicodedata.category(letter) not in _UNREADABLE)
+    return "".join(_SPELT.get(letter, letter) for letter in kept)
 
 
 def _right_to_left(text: str) -> bool:

@@ -77,7 +77,8 @@ def _read_text(read: Pages, document: Any, number: int, clock: ocr.Clock) -> boo
         return False
     try:
         page = document[number]
-        lines = _lines(document, number)
+        late = clock.left() < ocr.SECONDS / 2
+        lines = read_lines(page, roughly=True) if late else _lines(document, number)
         read.pages[number] = Page(lines, *page.get_size())
         return _scan(page, lines)
     except pypdfium2.PdfiumError:

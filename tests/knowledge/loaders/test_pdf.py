@@ -2,12 +2,14 @@
 
 import io
 
+import pypdfium2
 import pytest
 from PIL import Image, ImageChops
 
 from knowledge.errors import UnreadableFile
 from knowledge.loaders.options import Options
 from knowledge.loaders.pdf import load
+from knowledge.loaders.pdf_lines import read_lines
 from knowledge.pictures import page_picture
 from tests.knowledge.loaders.pdfs import Sheet, bold, picture_of, sheet_of, write
 
@@ -240,3 +242,13 @@ def test_a_page_whose_text_a_scanner_wrote_over_its_picture_is_not_read_twice(te
     page = Sheet([(60, 100, "Keys hang by the door of the house."), (60, 130, "Doors close.")])
     page.picture = picture_of("Keys hang by the door of the house.")
     assert read(page).text.count("Keys hang") == 1
+
+
+def test_lines_that_are_read_roughly_are_the_same():
+    page = sheet_of(*PROSE, {60: "Two", 200: "cells"}, "A refer-", "ence (all).")
+    with pypdfium2.PdfDocument(write([page])) as document:
+        exact, rough = read_lines(document[0]), read_lines(document[0], roughly=True)
+    assert " ".join(line.text for line in rough) == " ".join(line.text for line in exact)
+    for one, other in zip(rough[:4], exact[:4], strict=True):
+        assert (one.text, one.size) == (other.text, other.size)
+        assert one.box == pytest.approx(other.box, abs=4)

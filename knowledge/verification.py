@@ -103,10 +103,12 @@ def _index_problems(catalogue: Catalogue, index: Index) -> list[str]:
     except IndexUnavailable as error:
         return [str(error)]
     reading = {name for name, _ in catalogue.reading()}
+    passages: set[str] = set()
     for generation, names in there.items():
         wanted = catalogue.embedded_ids(generation)
         missing += len(wanted - names)
-        extra += len([name for name in names - wanted if name.rpartition(":")[0] not in reading])
+        passages |= wanted  # a generation that is being built comes last: it may be in the index first
+        extra += len([name for name in names - passages if name.rpartition(":")[0] not in reading])
     return [
         *([f"{missing} passages have no vector: {HINT}"] if missing else []),
         *([f"{extra} vectors belong to no passage: {HINT}"] if extra else []),

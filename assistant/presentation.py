@@ -40,9 +40,10 @@ def answer_json(turn: Turn) -> dict[str, Any]:
 
 def place(location: Mapping[str, Any]) -> str:
     """Say in words where in a document something stands."""
+    heading = location.get("heading")
     parts = [
         location.get("part"),
-        location.get("heading"),
+        None if heading == location.get("sheet") else heading,  # the name of a sheet is said once
         _counted("page", location.get("page")),
         _counted("slide", location.get("slide")),
         f"sheet “{location['sheet']}”" if location.get("sheet") else None,

@@ -80,6 +80,7 @@ def test_the_nearest_passages_of_an_abstention_are_told():
         ({"page": 3, "heading": "Leave > Sick", "box": [0, 0, 1, 1]}, "Leave > Sick, page 3"),
         ({"slide": 4}, "slide 4"),
         ({"sheet": "Q1", "rows": [2, 9]}, "sheet “Q1”, rows 2–9"),
+        ({"sheet": "Q1", "heading": "Q1", "rows": [2, 9]}, "sheet “Q1”, rows 2–9"),
         ({"rows": (7, 7)}, "row 7"),
         ({"lines": [1, 20], "part": "a/b.py"}, "a/b.py, lines 1–20"),
     ],

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.locks import Revision
 
-BATCH = 50
+BATCH = 100
 """Vectors put in at once; searches wait for no longer than that."""
 PAUSE = 0.002
 """Seconds between two batches, in which whoever waits gets his turn."""

@@ -8,6 +8,7 @@ stand side by side. README and benchmarks/results/retrieval.json say what each p
 
 import math
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +33,8 @@ SMALL = 300
 
 Key = TypeVar("Key")
 
-_SENTENCES = re.compile(r"(?<=[.!?])\s+|\n")
+_PARTS = re.compile(r"\w+|[.!?](?=\s)|\n")
+_ENDS = frozenset(".!?\n")
 _NAMES = re.compile(r"(?<=[\w,] )(?!I\b)[A-Z]\w+")
 
 
@@ -103,17 +105,21 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
 
 def read(query: Query, lead: str, text: str) -> Evidence:
     """Look for the words of a question in a passage and the headings above it."""
-    sentences = [stems(part) for part in _SENTENCES.split(text)]
-    counts = Counter(stems(lead))
-    for part in sentences:
-        counts.update(part)
-    there = frozenset(counts)
-    beside = {pair for part in sentences for pair in pairs(part)} if query.neighbours else set()
+    found = [stem(part) for part in _PARTS.findall(text.lower())]
+    counts = Counter(found)
+    counts.update(stems(lead))
+    sentences: dict[int, set[str]] = {}
+    beside: set[tuple[str, str]] = set()
+    ends = [place for place, part in enumerate(found) if part in _ENDS]
+    for place, part in enumerate(found):
+        if part in query.weights:
+            sentences.setdefault(bisect(ends, place), set()).add(part)
+            beside.update(pairs(found[max(0, place - 1) : place + 2]))
     return Evidence(
         words=_bm25(query.weights, counts),
-        sentence=max((_share(query.weights, set(part)) for part in sentences), default=0.0),
+        sentence=max((_share(query.weights, there) for there in sentences.values()), default=0.0),
         neighbours=_share(query.neighbours, beside),
-        stems=there,
+        stems=frozenset(counts),
     )
 
 

@@ -252,7 +252,9 @@ def _collapse(pool: Sequence[_Candidate], k: int) -> list[_Candidate]:
     prints: list[Print] = []
     for candidate in pool:
         passage = candidate.stored.passage
-        this = fingerprint(passage.text, candidate.stored.vector, passage.location.heading or "")
+        heading = passage.location.heading or ""
+        # The title alone is no heading: the same text in two documents is shown once.
+        this = fingerprint(passage.text, candidate.stored.vector, heading if heading != passage.title else "")
         if not any(repeats(this, other) for other in prints):
             kept.append(candidate)
             prints.append(this)

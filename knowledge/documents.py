@@ -98,7 +98,7 @@ class Passage:
     end: int
     location: Location
     score: float = 0.0
-    """How well it answers the question: the fused reciprocal ranks, or the cross-encoder's score where there is one."""
+    """How well it answers the question: the fused score, or the cross-encoder's where there is one."""
     similarity: float = 0.0
     """The cosine between question and passage."""
 
@@ -115,7 +115,7 @@ class Hit:
     fulltext_score: float | None = None
     """BM25: the higher, the better."""
     fused: float = 0.0
-    """The fused score of both places."""
+    """The score of words and vector together: see `ranking`."""
     rerank: float | None = None
     """The cross-encoder's score, where there is one."""
 

@@ -90,6 +90,12 @@ def test_words_are_found_by_their_stems(catalogue):
     assert found(catalogue, "refund") == ["a:0"]
 
 
+def test_it_is_counted_in_how_many_passages_a_word_is(catalogue):
+    put(catalogue, "a", "Refunds are paid weekly.")
+    put(catalogue, "b", "A refund of the deposit.", digest="d2")
+    assert catalogue.frequencies(["refund", "deposit", "zebra"]) == (2, {"refund": 2, "deposit": 1, "zebra": 0})
+
+
 def test_the_better_match_comes_first_with_the_higher_score(catalogue):
     put(catalogue, "a", "The red seal of the company is kept in the office, beside a green one and a list of keys.")
     put(catalogue, "b", "A red seal.", digest="d2")

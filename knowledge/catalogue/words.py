@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-MATCHES = 8_000
+MATCHES = 5_000
 """How many places the chosen words may have in all: a library of a few thousand passages is searched by every word."""
 FEWEST = 2
 """So many words are always looked for, though they are common."""

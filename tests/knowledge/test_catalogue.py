@@ -7,6 +7,7 @@ import pytest
 
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
+from knowledge.catalogue.words import choose
 from knowledge.documents import Anchor, Collection, Content, Document, Location, Passage
 from knowledge.errors import BadInput, IndexUnavailable
 
@@ -105,6 +106,18 @@ def test_the_better_match_comes_first_with_the_higher_score(catalogue):
     (first, high), (second, low) = catalogue.match(["red", "seal"], 10)
     assert (first, second) == ("b:0", "a:0")
     assert high > low > 0
+
+
+def test_common_words_are_left_out_where_rarer_ones_are_asked_for():
+    assert choose({"the": 90_000, "seal": 4_000, "zx81": 3, "of": 80_000, "nothing": 0}) == ["zx81", "seal"]
+
+
+def test_every_word_counts_among_a_few_thousand_passages():
+    assert sorted(choose({"the": 900, "seal": 400, "key": 300})) == ["key", "seal", "the"]
+
+
+def test_the_two_rarest_words_are_looked_for_though_they_are_common():
+    assert choose({"the": 90_000, "of": 80_000, "team": 50_000}) == ["team", "of"]
 
 
 def test_a_removed_document_leaves_no_word_in_the_full_text_index(catalogue):

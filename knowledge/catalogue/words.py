@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 MATCHES = 5_000
 """How many places the chosen words may have in all: a library of a few thousand passages is searched by every word."""
-FEWEST = 2
-"""So many words are always looked for, though they are common."""
+MOST = 15_000
+"""How many they may have where there would else be only one word."""
 
 
 def choose(frequencies: Mapping[str, int]) -> list[str]:
-    """Return the rarest words that have no more places than MATCHES together, and FEWEST in any case.
+    """Return the rarest words that have no more places than MATCHES together; two of them up to MOST, one always.
 
     A word in a tenth of the passages adds at most 4.8 to BM25, one in a thousandth of them up to 15.
 
@@ -20,7 +20,7 @@ def choose(frequencies: Mapping[str, int]) -> list[str]:
     places = 0
     for word in sorted((word for word in frequencies if frequencies[word]), key=lambda word: frequencies[word]):
         places += frequencies[word]
-        if places > MATCHES and len(chosen) >= FEWEST:
+        if chosen and places > (MOST if len(chosen) == 1 else MATCHES):
             break
         chosen.append(word)
     return chosen

@@ -38,8 +38,15 @@ def encoder() -> Encoder:
     return Encoder(EMBEDDED)
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> KnowledgeSettings:
+@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.postgres)])
+def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnowledgeSettings:
+    """A home of its own: with SQLite and Chroma embedded, and with Postgres and a Chroma server.
+
+    The servers are named in the environment, for the processes that a test starts.
+    """
+    if request.param == "servers":
+        monkeypatch.setenv("APPRENTICE_KNOWLEDGE_CATALOGUE", request.getfixturevalue("postgres").database())
+        monkeypatch.setenv("APPRENTICE_KNOWLEDGE_VECTORS", request.getfixturevalue("chroma").url)
     return KnowledgeSettings(home=tmp_path / "home")
 
 

@@ -18,6 +18,7 @@ from assistant.store.store import Store
 from finetune import models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
+from knowledge.embeddings import EMBEDDED, Encoder
 from knowledge.library import Library
 
 
@@ -78,10 +79,13 @@ class LazyModel:
 @contextmanager
 def assemble(settings: Settings) -> Iterator[Assistant]:
     """Put the parts together, and close what needs closing at the end."""
-    library = Library(settings.knowledge, scan=documents.scan)
+    encoder = Encoder(EMBEDDED)  # the rails' heads were trained on it, whatever encoder the documents have
+    library = Library(
+        settings.knowledge, encoder if settings.knowledge.embedding == EMBEDDED else None, scan=documents.scan
+    )
     store = Store(settings.chat.database)
     registry = Registry(settings.finetune.adapters_dir)
-    rails = default_rails(settings.rails, library.embed)
+    rails = default_rails(settings.rails, encoder.embed_stretches)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),

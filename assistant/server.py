@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.assembly import Assistant
 from assistant.errors import BadInput, ModelUnavailable
+from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,8 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     import uvicorn
 
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
+    if assistant.library.outdated:
+        threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
     server = uvicorn.Server(
         uvicorn.Config(
             application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
@@ -110,3 +113,12 @@ def _warm(assistant: Assistant) -> None:
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except ModelUnavailable as error:
         log.warning("%s", error)
+
+
+def _reembed(assistant: Assistant) -> None:
+    """Build the vectors of the encoder that is set now, while the older ones serve; what is done is kept."""
+    try:
+        name = assistant.library.reembed()
+        log.warning("The documents are searched by the encoder %r now", name)
+    except KnowledgeError as error:
+        log.warning("The documents could not be embedded anew: %s", error)

@@ -262,7 +262,7 @@ def check_collection(catalogue: Catalogue, name: str, user: str | None) -> None:
     if not 1 <= len(name) <= 64 or name != name.strip() or not name.isprintable():
         raise BadInput(f"{name!r} will not do as the name of a collection: take 1 to 64 characters")
     if not (catalogue.collection(name) or Collection(name)).writable(user):
-        raise BadInput(f"{user} may not add to the collection {name!r}: ask its owner")
+        raise BadInput(f"{user} may not change the collection {name!r}: ask its owner")
 
 
 def _gathered(

@@ -10,15 +10,16 @@ from uuid import uuid4
 from knowledge import reembedding
 from knowledge.adding import Adder, check_collection
 from knowledge.catalogue.catalogue import Catalogue
-from knowledge.catalogue.rows import Stored, Vector
-from knowledge.documents import DEFAULT_COLLECTION, Anchor, Collection, Document, Findings, Passage
+from knowledge.catalogue.rows import Vector
+from knowledge.contents import Contents, unknown
+from knowledge.documents import DEFAULT_COLLECTION, Collection, Document, Findings, Passage
 from knowledge.embeddings import Encoder
 from knowledge.errors import BadInput
 from knowledge.index import Index
 from knowledge.ingestion import Ingestion
 from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.worker import Workers
-from knowledge.reader import Reader, unknown
+from knowledge.reader import Reader
 from knowledge.reranking import Reranker
 from knowledge.search import Parts, Request, Searcher
 from knowledge.settings import KnowledgeSettings
@@ -30,7 +31,7 @@ SCAN = "apprentice.scan"
 """The group of entry points under which a scan of passages may be installed."""
 
 
-class Library:
+class Library(Contents):
     """All documents of one home folder; may be used by several threads and processes."""
 
     def __init__(self, settings: KnowledgeSettings, encoder: Encoder | None = None, scan: Scan | None = None) -> None:
@@ -111,17 +112,17 @@ class Library:
             raise unknown(document_id)
         self._adder().clear()
 
-    def release(self, document_id: str, reviewer: str) -> Document:
+    def release(self, document_id: str, reviewer: str, user: str | None = None) -> Document:
         """Let a quarantined document be found, in place of its older version.
 
         Raises:
-            BadInput: there is no document of this id in quarantine.
+            BadInput: there is no document of this id in quarantine, or the user may not release it.
         """
-        if self.document(document_id).state != "quarantined":
-            raise BadInput(f"the document {document_id!r} is not in quarantine: there is nothing to release")
-        document = self._catalogue.release(document_id, reviewer)
+        document = self.reader(user).document(document_id)
+        check_collection(self._catalogue, document.collection, user)
+        released = self._catalogue.release(document_id, reviewer)
         self._adder().clear()
-        return document
+        return released
 
     def move(self, document_id: str, origin: str, source: str) -> None:
         """Note that the file of a document now lies elsewhere."""
@@ -197,10 +198,6 @@ class Library:
 
         return Searcher(self._catalogue, nearest, self._encoder(serving.encoder), self._reranker)
 
-    def collections(self) -> list[Collection]:
-        """List all collections."""
-        return self._catalogue.collections()
-
     def put_collection(self, collection: Collection, user: str | None = None) -> None:
         """Make a collection, or change who owns and reads it.
 
@@ -209,54 +206,6 @@ class Library:
         """
         check_collection(self._catalogue, collection.name, user)
         self._catalogue.put_collection(collection)
-
-    def documents(self, collections: Sequence[str] | None = None) -> list[Document]:
-        """List the documents, those that are being read, quarantined or failed too, oldest first."""
-        return self._catalogue.documents(collections)
-
-    def document(self, document_id: str) -> Document:
-        """Return one document.
-
-        Raises:
-            BadInput: there is no document of this id.
-        """
-        document = self._catalogue.document(document_id)
-        if document is None:
-            raise unknown(document_id)
-        return document
-
-    def text(self, document_id: str) -> str:
-        """Return the whole text of a document, which its passages point into.
-
-        Raises:
-            BadInput: there is no document of this id.
-        """
-        return self._catalogue.text(self.document(document_id).id)
-
-    def passages(self, document_id: str) -> list[Passage]:
-        """Return the passages of a document in order.
-
-        Raises:
-            BadInput: there is no document of this id.
-        """
-        return [stored.passage for stored in self._catalogue.passages(self.document(document_id).id)]
-
-    def anchors(self, document_id: str) -> Sequence[Anchor]:
-        """Return where the lines of a document stood in its file."""
-        return self._catalogue.anchors(document_id)
-
-    def original(self, document_id: str) -> tuple[str, bytes]:
-        """Return the name and the bytes of a file as it was added.
-
-        Raises:
-            BadInput: there is no document of this id, or its bytes were not kept.
-        """
-        document = self.document(document_id)
-        file = self._originals / (self._catalogue.file(document_id) or "missing")
-        try:
-            return Path(document.source).name, file.read_bytes()
-        except OSError as error:
-            raise BadInput(f"the file of {document.title!r} was not kept: add it again") from error
 
     # Upkeep
 
@@ -276,10 +225,6 @@ class Library:
     def outdated(self) -> bool:
         """Whether the documents are still searched by another encoder than that which is set."""
         return self._catalogue.serving(self.settings.embedding).encoder != self.settings.embedding
-
-    def stored(self, document_id: str) -> list[Stored]:
-        """Return the passages of a document with what they were embedded by."""
-        return self._catalogue.passages(document_id)
 
     def verify(self, *, repair: bool = False) -> Report:
         """Check that text, passages, full-text index, vectors and original files agree; mend what does not if asked."""

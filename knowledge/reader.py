@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from knowledge.contents import unknown
 from knowledge.documents import Anchor, Collection, Document, Findings, Passage
-from knowledge.errors import BadInput
 
 if TYPE_CHECKING:
     from knowledge.library import Library
@@ -89,8 +89,3 @@ class Reader:
         _, data = self.original(document_id)
         boxes = [a.box for a in self.anchors(document_id) if a.box and a.end > start and a.start < end]
         return page_picture(data, page, boxes)
-
-
-def unknown(document_id: str) -> BadInput:
-    """Say that there is no such document: the same words where there is one that may not be read."""
-    return BadInput(f"there is no document {document_id!r}: `python -m knowledge list` shows the ids")

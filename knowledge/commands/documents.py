@@ -128,7 +128,7 @@ def remove(options: argparse.Namespace) -> int:
 def release(options: argparse.Namespace) -> int:
     """Let a quarantined document be found."""
     with opened(options) as library:
-        document = library.release(options.id, options.user or os.environ.get("USER") or "unknown")
+        document = library.release(options.id, options.user or os.environ.get("USER") or "unknown", user=options.user)
     show(options, row(document), [line(row(document))])
     return 0
 

@@ -4,6 +4,7 @@ import pytest
 
 from knowledge.documents import Collection
 from knowledge.errors import BadInput
+from knowledge.library import Library
 from knowledge.retriever import LibraryRetriever
 
 SALARIES = "# Salaries\n\nThe director of Tidewater earns 210,000 crowns a year.\n"
@@ -113,3 +114,17 @@ def test_a_page_is_shown_with_the_passage_marked(library, tmp_path, make_pdf):
 
     assert marked.startswith(b"\x89PNG")
     assert marked != plain
+
+
+def test_a_reader_may_not_release_what_is_in_quarantine(settings, encoder, tmp_path):
+    library = Library(settings, encoder, scan=lambda texts, vectors: ["it is suspicious"] * len(texts))
+    library.put_collection(Collection("board", owner="anna", readers=("ben",)))
+    file = tmp_path / "salaries.md"
+    file.write_text(SALARIES, encoding="utf-8")
+    document = library.add(file, "board", user="anna")
+
+    with pytest.raises(BadInput, match="ask its owner"):
+        library.release(document.id, "ben", user="ben")
+
+    assert library.release(document.id, "anna", user="anna").state == "ready"
+    library.close()

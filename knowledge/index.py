@@ -26,7 +26,7 @@ PAUSE = 0.002
 """Seconds between two batches, in which whoever waits gets his turn."""
 LAYOUT = 2
 """Raised where the vectors are laid out otherwise, so that they are put in anew."""
-HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 200, "max_neighbors": 16, "sync_threshold": 1000}
+HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32, "sync_threshold": 1000}
 """How the graph of neighbours is built and searched (Malkov and Yashunin 2018); `sync_threshold` is how many vectors
 are kept in Chroma's log alone, from which they are read again when it is opened."""
 NOTHING: dict[str, Any] = {"ids": [[]], "distances": [[]]}

@@ -56,7 +56,7 @@ class Encoder(Embeddings):
     """Turns texts into vectors of unit length; may be used from several threads."""
 
     def __init__(self, name: str) -> None:
-        self._name = name
+        self.name = name
         self._loading = threading.Lock()
         # Batches go one by one, as each takes up all cores; a question never waits for them.
         self._lock = threading.Lock()
@@ -152,7 +152,7 @@ class Encoder(Embeddings):
             if self._tokenizer is None:
                 from transformers import AutoTokenizer
 
-                source, local = locate(self._name)
+                source, local = locate(self.name)
                 tokenizer = self._translated(
                     lambda: AutoTokenizer.from_pretrained(source, local_files_only=local).backend_tokenizer
                 )
@@ -167,7 +167,7 @@ class Encoder(Embeddings):
                 import torch
                 from transformers import AutoModel
 
-                source, local = locate(self._name)
+                source, local = locate(self.name)
                 with _quiet():
                     model = self._translated(
                         lambda: AutoModel.from_pretrained(source, local_files_only=local, dtype=torch.float32)
@@ -188,7 +188,7 @@ class Encoder(Embeddings):
             return load()
         except (OSError, ValueError) as error:
             raise IndexUnavailable(
-                f"the encoder {self._name!r} cannot be loaded: name a folder that holds one, or `{EMBEDDED}`"
+                f"the encoder {self.name!r} cannot be loaded: name a folder that holds one, or `{EMBEDDED}`"
             ) from error
 
 

@@ -34,7 +34,7 @@ POOL = 40
 RERANKED = 30
 """How many the cross-encoder reads."""
 FACT = "relevance"
-"""The fact of the catalogue that a calibration writes."""
+"""The fact of the catalogue that a calibration writes, for each encoder: cosines of another one are other figures."""
 
 
 class Passages(Protocol):
@@ -128,6 +128,7 @@ class Searcher:
         self._passages = passages
         self._nearest = nearest
         self._encoder = encoder
+        self._fact = f"{FACT} {encoder.name}"
         self._reranker = reranker
 
     def find(self, request: Request) -> Findings:
@@ -159,11 +160,11 @@ class Searcher:
 
     def keep(self, judge: Judge) -> None:
         """Keep what was fitted to the documents with the catalogue."""
-        self._passages.set_fact(FACT, judge.fact())
+        self._passages.set_fact(self._fact, judge.fact())
 
     def judge(self) -> Judge:
         """Return the model of relevance, as it was last fitted to the documents."""
-        known = self._passages.facts(FACT).get(FACT)
+        known = self._passages.facts(self._fact).get(self._fact)
         return Judge.shipped().fitted(known) if known else Judge.shipped()
 
     def _look(self, text: str, request: Request) -> _Phrasing:

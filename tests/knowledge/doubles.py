@@ -15,7 +15,7 @@ class HashingEncoder:
     """Adds up a vector for each word: texts that share words are near each other."""
 
     def __init__(self, name: str = "hashing", width: int = 32) -> None:
-        self._name = name
+        self.name = name
         self._width = width
 
     def tokenize(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
@@ -50,7 +50,7 @@ class HashingEncoder:
     def _embed(self, text: str) -> npt.NDArray[np.float32]:
         total = np.full(self._width, 1e-3)
         for word in re.findall(r"\w+", text.lower()):
-            seed = hashlib.sha256(f"{self._name} {word}".encode()).digest()[:8]
+            seed = hashlib.sha256(f"{self.name} {word}".encode()).digest()[:8]
             total += np.random.default_rng(int.from_bytes(seed, "little")).normal(size=self._width)
         vector: npt.NDArray[np.float32] = (total / np.linalg.norm(total)).astype(np.float32)
         return vector

@@ -1,4 +1,4 @@
-"""Files in: read in worker processes, embedded in large groups, and stored, all three at once.
+"""Files in: read in worker processes, while those read before are cut, embedded in large groups, and stored.
 
 A document is put into the catalogue as being read, its vectors into the index, and then in one transaction its passages
 and full text into the catalogue, which makes it ready and drops the version before it. Only ready documents are ever
@@ -12,7 +12,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import accumulate, islice, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -42,12 +42,17 @@ GROUP = 1024
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document as it was read and cut, before it is embedded."""
+    """A document as it was read, and then cut, before it is embedded."""
 
     job: Job
     document: Document
     content: Content
-    pieces: Sequence[Piece]
+    pieces: Sequence[Piece] = ()
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of its passages."""
+        return [f"{self.document.id}:{number}" for number in range(len(self.pieces))]
 
     @property
     def texts(self) -> list[str]:
@@ -79,12 +84,10 @@ class Adder:
         """
         begun: set[str] = set()
         waiting: set[Future[Read | Outcome]] = set()
-        storing: list[Future[list[Outcome]]] = []
         coming = iter(jobs)
         with (
             processes.renewed(lambda: self.catalogue.renew(processes.this())),
             ThreadPoolExecutor(self.settings.readers) as readers,
-            ThreadPoolExecutor(1) as storers,
         ):
             try:
                 while True:
@@ -93,17 +96,14 @@ class Adder:
                     }
                     if not waiting:
                         break
-                    group, outcomes, waiting = _gathered(waiting)
+                    group, outcomes, waiting = self._gathered(waiting, told)
                     yield from outcomes
-                    if group:
-                        storing.append(storers.submit(self._store, group, self._embed(group, told), told, begun))
-                    yield from _finished(storing, most=1)
-                yield from _finished(storing, most=0)
+                    # Not in a thread beside the embedding: each of its many small steps would wait for the interpreter.
+                    yield from self._store(group, self._embed(group, told), told, begun) if group else ()
             finally:
                 for future in waiting:
                     future.cancel()
                 readers.shutdown(cancel_futures=True)
-                storers.shutdown()
                 for document_id in begun:  # stopped in the middle
                     self.catalogue.remove(document_id)
                 self.clear()
@@ -160,10 +160,7 @@ class Adder:
             if problem:
                 raise problem
             content = self.workers.read(self._keep(document.id, path, file), Options(name, job.password))
-            told(job, "splitting", 0.0)
-            title = content.title or name
-            pieces = split(content, title, self.encoder.tokenize, self.settings.passage_tokens)
-            return Read(job, replace(document, title=title), content, pieces)
+            return Read(job, replace(document, title=content.title or name), content)
         except BadInput as error:
             self.catalogue.fail(document.id, str(error))
             begun.discard(document.id)
@@ -202,6 +199,29 @@ class Adder:
             raise IndexUnavailable(f"{self.originals} cannot be written ({error.strerror}): free some space") from error
         return kept
 
+    def _gathered(
+        self, waiting: set[Future[Read | Outcome]], told: Told
+    ) -> tuple[list[Read], list[Outcome], set[Future[Read | Outcome]]]:
+        """Wait for the first, and return a group of all that are read, those that came to nothing, and those left."""
+        done, left = wait(waiting, return_when=FIRST_COMPLETED)
+        group: list[Read] = []
+        outcomes: list[Outcome] = []
+        for future in done:
+            if sum(len(read.pieces) for read in group) >= GROUP:
+                left.add(future)
+                continue
+            result = future.result()
+            if isinstance(result, Read):
+                group.append(self._cut(result, told))
+            else:
+                outcomes.append(result)
+        return group, outcomes, left
+
+    def _cut(self, read: Read, told: Told) -> Read:
+        told(read.job, "splitting", 0.0)
+        limit = self.settings.passage_tokens
+        return replace(read, pieces=split(read.content, read.document.title, self.encoder.tokenize, limit))
+
     def _embed(self, group: Sequence[Read], told: Told) -> npt.NDArray[np.float32]:
         texts = [
             embedded_text(piece.lead, text)
@@ -219,34 +239,36 @@ class Adder:
     def _store(
         self, group: Sequence[Read], vectors: npt.NDArray[np.float32], told: Told, begun: set[str]
     ) -> list[Outcome]:
+        """Put the vectors of a whole group into the index, and then make one document after another ready."""
+        starts = list(accumulate((len(read.pieces) for read in group), initial=0))
+        spans = [slice(*span) for span in pairwise(starts)]
+        for collection in {read.document.collection for read in group}:
+            own = [at for at, read in enumerate(group) if read.document.collection == collection]
+            documents = [group[at].document.id for at in own for _ in group[at].pieces]
+            ids = [name for at in own for name in group[at].ids]
+            self.index.put(
+                self.generation, collection, documents, ids, np.concatenate([vectors[spans[at]] for at in own])
+            )
         outcomes = []
-        first = 0
-        for read in group:
-            own = vectors[first : first + len(read.pieces)]
-            first += len(read.pieces)
-            ready = self._store_one(read, own)
+        for read, span in zip(group, spans, strict=True):
+            ready = self._finish(read, vectors[span])
             begun.discard(read.document.id)
             told(read.job, ready.state, 1.0)
             outcomes.append(Outcome(read.job, ready, fresh=True))
         self.clear()
         return outcomes
 
-    def _store_one(self, read: Read, vectors: npt.NDArray[np.float32]) -> Document:
-        document, content = read.document, read.content
-        texts = read.texts
+    def _finish(self, read: Read, vectors: npt.NDArray[np.float32]) -> Document:
+        document, content, texts = read.document, read.content, read.texts
         stored = [
             Stored(
-                Passage(
-                    f"{document.id}:{number}", document.id, document.title, text, piece.start, piece.end, piece.location
-                ),
+                Passage(name, document.id, document.title, text, piece.start, piece.end, piece.location),
                 piece.lead,
-                vectors[number],
+                vector,
             )
-            for number, (piece, text) in enumerate(zip(read.pieces, texts, strict=True))
+            for name, piece, text, vector in zip(read.ids, read.pieces, texts, vectors, strict=True)
         ]
         suspicious = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
-        ids = [s.passage.id for s in stored]
-        self.index.add(self.generation, document.collection, document.id, ids, vectors)
         reason = suspicion(suspicious) if suspicious else "; ".join(content.notes) or None
         return self.catalogue.finish(
             document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicious)
@@ -263,33 +285,6 @@ def check_collection(catalogue: Catalogue, name: str, user: str | None) -> None:
         raise BadInput(f"{name!r} will not do as the name of a collection: take 1 to 64 characters")
     if not (catalogue.collection(name) or Collection(name)).writable(user):
         raise BadInput(f"{user} may not change the collection {name!r}: ask its owner")
-
-
-def _gathered(
-    waiting: set[Future[Read | Outcome]],
-) -> tuple[list[Read], list[Outcome], set[Future[Read | Outcome]]]:
-    """Wait for the first, and return a group of all that are read, those that came to nothing, and those left."""
-    done, left = wait(waiting, return_when=FIRST_COMPLETED)
-    group: list[Read] = []
-    outcomes: list[Outcome] = []
-    count = 0
-    for future in done:
-        if count >= GROUP:
-            left.add(future)
-            continue
-        result = future.result()
-        if isinstance(result, Read):
-            group.append(result)
-            count += len(result.pieces)
-        else:
-            outcomes.append(result)
-    return group, outcomes, left
-
-
-def _finished(storing: list[Future[list[Outcome]]], most: int) -> Iterator[Outcome]:
-    """Yield what was stored, until no more than so many are still at it."""
-    while storing and (len(storing) > most or storing[0].done()):
-        yield from storing.pop(0).result()
 
 
 def _now() -> str:

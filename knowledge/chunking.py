@@ -92,6 +92,7 @@ class _Ruler:
 
     def __init__(self, text: str, tokenize: Tokenize) -> None:
         self._tokenize = tokenize
+        self._counted: dict[str, int] = {}
         self._starts: list[int] = []
         spans = list(_spans(text, (0, len(text)), _PARAGRAPHS))
         for (start, _), offsets in zip(spans, tokenize([text[a:b] for a, b in spans]), strict=True):
@@ -107,7 +108,9 @@ class _Ruler:
 
     def tokens(self, text: str) -> int:
         """Return how many tokens another text has."""
-        return len(self._tokenize([text])[0]) if text else 0
+        if text not in self._counted:  # the same headings are asked for again and again
+            self._counted[text] = len(self._tokenize([text])[0]) if text else 0
+        return self._counted[text]
 
     def shorten(self, text: str, tokens: int) -> str:
         """Return the first tokens of another text."""

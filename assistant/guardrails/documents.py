@@ -95,6 +95,8 @@ class Scanner:
         return _by_rule(text) or self._by_head(text)
 
     def _by_head(self, text: str) -> Suspicion | None:
+        if not _SPEAKS.search(text):
+            return None
         for kind, head, threshold, places in (
             ("sentence", self.sentence, SENTENCE, sentences(text)),
             ("stretch", self.stretch, STRETCH, windows(text)),

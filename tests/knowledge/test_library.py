@@ -278,7 +278,7 @@ def test_a_reading_that_is_stopped_leaves_nothing(library, settings, handbook):
     [
         ("Adder", "_keep", "before"),
         ("Adder", "_keep", "after"),
-        ("Index", "add", "after"),
+        ("Index", "put", "after"),
         ("Catalogue", "finish", "before"),
         ("Catalogue", "finish", "after"),
     ],

@@ -1,7 +1,7 @@
 """Ingest against the embedder's own rate: python -m benchmarks.ingest FOLDER.
 
 A folder is added to an empty library, and then again with nothing changed. In the same run its passages are embedded
-once more by the encoder alone, sorted by length as it does of itself: what reading, cutting and storing cost is the rest.
+once more by the encoder alone, which sorts them by length: the rest is what reading, cutting and storing cost.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Search among many passages: python -m benchmarks.scale FOLDER [--passages 10000 100000].
 
 The passages are sentences of a folder's Markdown files, shuffled and put together anew, some 130 words each, fifty a
-document. The first 500 are embedded as they are. The vectors of the others are mixed of two of these at random, and
+document. The first 2,000 are embedded as they are. The vectors of the others are mixed of two of these at random, and
 perturbed, so that they lie as real ones do and are not the same. A question is a stretch of a sentence, 6 to 12 words.
 Catalogue and index are filled directly; then a process of its own opens the library and searches as a user does, the
 embedding of the question included.
@@ -33,7 +33,7 @@ from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
 
 RESULTS = Path(__file__).parent / "results" / "scale.json"
-EMBEDDED_ONES = 500
+EMBEDDED_ONES = 2000
 DOCUMENT = 50
 """Passages in a document."""
 WORDS = 130

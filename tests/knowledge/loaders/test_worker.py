@@ -145,6 +145,16 @@ def test_one_process_reads_many_files(workers, handbook):
     assert children() == first
 
 
+def test_what_the_parent_holds_does_not_count_against_a_worker(make_workers, handbook):
+    workers = make_workers(megabytes=600)
+    held = bytearray(b"x" * (300 << 20))
+    workers.read(handbook, Options())
+    first = children()
+    workers.read(handbook, Options())
+    assert children() == first
+    assert len(held) == 300 << 20
+
+
 def test_a_file_after_a_large_one_has_all_the_memory(make_workers, tmp_path, handbook):
     workers = make_workers(megabytes=700)
     large = tmp_path / "large.txt"

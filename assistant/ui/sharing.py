@@ -27,28 +27,29 @@ class Sharing:
         """Lay it out."""
         with gr.Accordion("Collections: owners and readers", open=False, elem_id="sharing"):
             self._table = gr.HTML("", elem_id="collections")
-            with gr.Row():
-                self._name = gr.Dropdown([], label="Collection to share", allow_custom_value=True, elem_id="to-share")
+            self._name = gr.Dropdown([], label="Collection to share", allow_custom_value=True, elem_id="to-share")
+            self._filled = gr.State(None)
+            # Shown with what is known of the chosen collection, so that nobody types into what is filled in later.
+            with gr.Column(visible=False) as self._fields:
                 self._owner = gr.Textbox(
                     "", label="Owner", info="May add, delete and share; empty: everybody may", max_lines=1
                 )
-            self._who = gr.Radio([EVERYBODY, SOME], value=EVERYBODY, label="Who may read it")
-            self._readers = gr.Textbox("", label="Readers", info="Names of users, separated by commas", max_lines=3)
-            self._save = gr.Button("Save the collection")
+                self._who = gr.Radio([EVERYBODY, SOME], value=EVERYBODY, label="Who may read it")
+                self._readers = gr.Textbox("", label="Readers", info="Names of users, separated by commas", max_lines=3)
+                self._save = gr.Button("Save the collection")
 
     def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:
         """Answer the clicks, with a fresh view of the tab after what changes it."""
 
         def save(name: str | None, owner: str, who: str, readers: str, *filtered: str) -> Updates:
-            if not (name or "").strip():
-                raise gr.Error("Choose a collection first, or type the name of a new one.", print_exception=False)
             self._library.put_collection(typed(name or "", owner, who, readers), user=self._user)
             gr.Info("The collection is saved.")
             return view(*filtered)
 
         fields = [self._owner, self._who, self._readers]
-        self._name.change(told(self._fill), self._name, fields, **QUIET)
-        self._save.click(told(save), [self._name, *fields, *filters], shown, **QUIET)
+        self._name.change(told(self._fill), self._name, [self._filled, self._fields, *fields], **QUIET)
+        # What is saved is the collection whose owner and readers were shown, whatever was chosen since.
+        self._save.click(told(save), [self._filled, *fields, *filters], shown, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""
@@ -63,10 +64,11 @@ class Sharing:
             self._name: gr.update(choices=[c.name for c in found if c.writable(self._user)]),
         }
 
-    def _fill(self, name: str | None) -> tuple[str, str, str]:
-        known = next((c for c in self._reader.collections() if c.name == name), Collection(name or ""))
+    def _fill(self, name: str | None) -> tuple[str, Any, str, str, str]:
+        name = (name or "").strip()
+        known = next((c for c in self._reader.collections() if c.name == name), Collection(name))
         who = EVERYBODY if known.readers is None else SOME
-        return known.owner or "", who, ", ".join(known.readers or ())
+        return name, gr.update(visible=bool(name)), known.owner or "", who, ", ".join(known.readers or ())
 
 
 def typed(name: str, owner: str, who: str, readers: str) -> Collection:

@@ -16,7 +16,7 @@ from assistant.assembly import Assistant, assemble
 from assistant.engine import Done, Wishes
 from assistant.turns import Rating, Turn
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
 
 ROOT = Path(__file__).parents[2]
 SHORT = 55

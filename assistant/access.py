@@ -40,6 +40,20 @@ class Access:
         """Tell whether all that a turn was given to read may be shown."""
         return all(self.problem(source.document_id) is None for source in (*turn.sources, *turn.nearest))
 
+    def closed(self, turns: Sequence[Turn]) -> set[str]:
+        """Return the ids of the answers that rest on what may not be shown, be it only by what was said before them.
+
+        Args:
+            turns: all of one conversation up to some question, in order.
+        """
+        found: set[str] = set()
+        answers: set[str] = set()
+        for turn in turns:
+            if not self.open(turn) or any(message["content"] in answers for message in turn.prompt):
+                found.add(turn.id)
+                answers |= {turn.answer} if turn.answer and not turn.abstained else set()
+        return found
+
     def shown(self, turn: Turn) -> Turn:
         """Return a turn without what may not be shown: titles, places, passages, quotes and the prompt.
 

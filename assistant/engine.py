@@ -12,19 +12,14 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.citations import cite
 from assistant.errors import BadInput
-from assistant.guardrails.domain import chatter, small_talk
 from assistant.guardrails.rails import Checked, Context, Passed, Rail, Released, Stopped, check, guard
-from assistant.prompts import ABSTENTION, fit, prompt_of
-from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG, Grounds, Reader, find, whole
+from assistant.preparation import Preparation
+from assistant.prompts import ABSTENTION
+from assistant.retrieval import Reader
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+from assistant.turns import Message, Rating, Refusal, Sampling, Support, Timings, Turn
 from finetune.registry import Adapter
-
-CHARACTERS = 12
-"""The most characters to a token; hardly any text has more than 6."""
-EARLIER = 4
-"""How many earlier questions a search looks at, for what a question refers to."""
 
 
 class ChatModel(Protocol):
@@ -183,56 +178,15 @@ class Engine:
         yield from self._write(draft, adapter, wishes.stop, began)
 
     def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
-        """Find the sources and build the prompt that fits; an abstention where the documents do not come near."""
-        # "What is this about?" asks about the assistant, but not where a document was chosen.
-        chats = small_talk if wishes.document else chatter
-        if not wishes.documents or chats(draft.question):
-            return self._fit(draft, [], wishes)
-        grounds = self._grounds(draft, wishes)
-        draft = replace(draft, searched=grounds.searched, notice=grounds.notice)
-        if grounds.answerable:
-            return self._fit(draft, grounds.sources, wishes)
-        # Whoever names collections or a document wants an answer out of them, also where they hold nothing at all.
-        if grounds.sources or wishes.collections or wishes.document:
-            return replace(
-                draft, answer=ABSTENTION, abstained=True, nearest=tuple(grounds.sources), notice=NOTHING_NEAR
-            )
-        return self._fit(replace(draft, notice=NO_DOCUMENTS), [], wishes)
-
-    def _grounds(self, draft: Turn, wishes: Wishes) -> Grounds:
-        """Search, or read the document wished for: in whole where it fits."""
-        reader = self.reader(wishes.user)
-        earlier = [turn.question for turn in self._said(draft, EARLIER)]
-        if wishes.document is None:
-            return find(reader, draft.question, collections=wishes.collections, earlier=earlier)
-        sources, room = whole(reader, wishes.document), self._room(draft.sampling)
-        # To count the tokens of a whole book takes seconds, and one look tells that it does not fit.
-        short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
-        if short and self.model.count(prompt_of(draft.question, sources)) <= room:
-            return Grounds(sources, answerable=True)
-        found = find(reader, draft.question, earlier=earlier, documents=[wishes.document])
-        return replace(found, notice=TOO_LONG)
-
-    def _fit(self, draft: Turn, sources: Sequence[Source], wishes: Wishes) -> Turn:
-        """Build the prompt; where it is too long, leave something out and say so."""
-        access = Access(self.reader(wishes.user), self.reader(None))
-        # What rests on documents that are gone, or that may not be read, is not said again.
-        history = [
-            (turn.question, turn.answer) for turn in self._said(draft, self.settings.history) if access.open(turn)
-        ]
-        prompt, kept, notices = fit(draft.question, sources, history, self.model.count, self._room(draft.sampling))
-        notices = [draft.notice, *notices] if draft.notice else notices
-        return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
-
-    def _room(self, sampling: Sampling) -> int:
-        """Return the most tokens of a prompt that leave room for an answer."""
-        return self.model.context - min(sampling.max_new_tokens, self.model.context // 4)
-
-    def _said(self, draft: Turn, most: int) -> list[Turn]:
-        """List the last answers before this question."""
+        """Give the draft its sources and its prompt, or else an abstention for an answer."""
+        said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
-        said = [turn for turn in shown if turn.answer and not turn.refusal]
-        return said[max(0, len(said) - most) :]
+        reader = self.reader(wishes.user)
+        access = Access(reader, self.reader(None))
+        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history)
+        if not wishes.documents:
+            return preparation.chat(draft)
+        return preparation.search(draft, wishes.collections, wishes.document)
 
     def _write(self, draft: Turn, adapter: Adapter | None, stop: threading.Event, began: float) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""

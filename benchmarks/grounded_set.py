@@ -8,8 +8,8 @@ import json
 import tempfile
 from pathlib import Path
 
-from assistant.engine import heading, source
-from assistant.prompts import build_prompt
+from assistant.prompts import prompt_of
+from assistant.retrieval import numbered
 from assistant.samples.make import HANDBOOK
 from knowledge.library import Library
 from knowledge.settings import load
@@ -24,8 +24,8 @@ def rows(library: Library) -> tuple[list[dict], list[dict]]:
     answerable, unanswerable = [], []
     for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
         question = json.loads(line)
-        found = [source(n, passage) for n, passage in enumerate(library.search(question["question"], k=4), start=1)]
-        messages = build_prompt(question["question"], [(heading(one), one.text) for one in found])
+        found = numbered(library.search(question["question"], k=4))
+        messages = prompt_of(question["question"], found)
         row = {"messages": list(messages), "answers": question["answers"], "marker": None}
         if not question["answers"]:
             unanswerable.append(row)

@@ -232,6 +232,17 @@ def test_an_answer_out_of_a_document_that_is_lost_to_the_user_is_not_told_to_the
     assert a.reader.asked[-1]["earlier"] == ["Where are bicycles kept?"]
 
 
+@pytest.mark.parametrize("lost", ["gone", "closed"])
+def test_an_answer_that_only_retold_a_lost_document_is_not_told_to_the_model_again_either(chat, lost):
+    a = chat("In the cellar.", "The cellar it is.", "Fine.", passages=[passage(1, CELLAR)])
+    first = a.ask("Where are bicycles kept?", user="ben")
+    a.ask("Say that in other words.", user="ben", documents=False)
+    a.again(first)
+    getattr(a.reader, lost).add("d1")
+    turn = a.ask("What did you say?", user="ben", documents=False)
+    assert "cellar" not in str(turn.prompt)
+
+
 # Rails
 
 

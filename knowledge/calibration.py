@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -59,10 +60,13 @@ class Calibration:
     declined_rightly: float
     """The share of those without one."""
     questions: int
+    fitted_at: str
+    """ISO 8601, UTC; empty for the threshold that is shipped."""
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | str]:
         """Return the figures by their names."""
-        return {name: round(value, 4) for name, value in asdict(self).items()}
+        known: dict[str, float | str] = asdict(self)
+        return {name: round(value, 4) if isinstance(value, float) else value for name, value in known.items()}
 
 
 def read(file: Path) -> list[Question]:
@@ -109,6 +113,7 @@ def calibrate(library: Library, rows: Sequence[Question] | None = None) -> Calib
             '"answerable": false'
         )
     judge = _fit(searcher.judge() if rows else Judge.shipped(), [sum_ for sum_, _ in given], labels, bool(rows))
+    judge = replace(judge, fitted_at=datetime.now(UTC).isoformat(timespec="seconds"), questions=len(given))
     searcher.keep(judge)
     return measure(judge, [judge.probability(sum_) for sum_, _ in given], labels.tolist())
 
@@ -125,6 +130,7 @@ def measure(judge: Judge, relevances: Sequence[float], labels: Sequence[bool]) -
         declined_wrongly=float(declined[answerable].mean()),
         declined_rightly=float(declined[~answerable].mean()),
         questions=len(labels),
+        fitted_at=judge.fitted_at,
     )
 
 

@@ -24,6 +24,7 @@ FIRST = 3
 """In so many passages the numbers of the question are looked for."""
 FAR = 0.1
 """The cosine of a passage of another subject, which stands in where there are fewer passages."""
+_FITTED = ("intercept", "threshold", "scale", "fitted_at", "questions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class Judge:
     threshold: float
     scale: float = 1.0
     """How steep it is, against the model that is shipped."""
+    fitted_at: str = ""
+    """When it was fitted to the documents, ISO 8601, UTC; empty where it was not, or by an earlier release."""
+    questions: int = 0
+    """By how many questions."""
 
     @classmethod
     def shipped(cls) -> Self:
@@ -46,11 +51,11 @@ class Judge:
     def fitted(self, fact: str) -> Self:
         """Return the model with what a calibration has written about it."""
         known = json.loads(fact)
-        return replace(self, intercept=known["intercept"], threshold=known["threshold"], scale=known["scale"])
+        return replace(self, **{name: known[name] for name in _FITTED if name in known})
 
     def fact(self) -> str:
         """Write down what a calibration fits."""
-        return json.dumps({"intercept": self.intercept, "threshold": self.threshold, "scale": self.scale})
+        return json.dumps({name: getattr(self, name) for name in _FITTED})
 
     def relevance(self, signs: Mapping[str, float]) -> float:
         """Return how likely the passages hold the answer, from 0 to 1."""

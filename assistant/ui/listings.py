@@ -9,6 +9,7 @@ from assistant.guardrails.hidden import reveal
 from assistant.presentation import link, place
 from knowledge.documents import Collection, Document, Findings, Hit, Passage
 from knowledge.ingestion import Progress
+from knowledge.relevance import Judge
 
 MOST = 500
 """How many documents are listed at once; the filter finds the others."""
@@ -145,13 +146,13 @@ def readers(collection: Collection) -> str:
     return ", ".join(dict.fromkeys(names)) or "only whoever runs this machine"
 
 
-def findings(found: Findings | None, asked: str = "", *, fitted: bool = False) -> str:
+def findings(found: Findings | None, asked: str = "", judge: Judge | None = None) -> str:
     """Show what a search found, and what each part of it says of every passage.
 
     Args:
         found: None before anything was searched.
         asked: the question as it was typed.
-        fitted: whether the threshold was fitted to these documents.
+        judge: what the relevance was judged by; by default as it is shipped.
     """
     if found is None:
         return "<p class='quiet'>Ask something to see which passages are found, and why.</p>"
@@ -165,21 +166,28 @@ def findings(found: Findings | None, asked: str = "", *, fitted: bool = False) -
     )
     titles = "".join(f"<th>{title}</th>" for title in head)
     return (
-        f"{searched}{relevance(found, fitted=fitted)}<table class='list hits'><thead><tr>{titles}</tr></thead>"
-        f"<tbody>{rows}</tbody></table>"
+        f"{searched}{relevance(found, judge or Judge.shipped())}"
+        f"<table class='list hits'><thead><tr>{titles}</tr></thead><tbody>{rows}</tbody></table>"
     )
 
 
-def relevance(found: Findings, *, fitted: bool) -> str:
+def relevance(found: Findings, judge: Judge) -> str:
     """Show how near the passages come, against the threshold."""
     verdict = "would be answered" if found.answerable else "nothing in the documents comes near this"
     return (
         f"<p><b class='state {'ready' if found.answerable else 'failed'}'>{verdict.capitalize()}.</b> "
-        f"Relevance {found.relevance:.2f}, threshold {found.threshold:.2f} ({FITTED if fitted else SHIPPED})</p>"
+        f"Relevance {found.relevance:.2f}, threshold {found.threshold:.2f} ({_fitted(judge)})</p>"
         f"<div class='scale' role='meter' aria-valuemin='0' aria-valuemax='1' aria-valuenow='{found.relevance:.2f}' "
         f"aria-label='Relevance'><div class='fill' style='width:{_percent(found.relevance)}'></div>"
         f"<div class='limit' style='left:{_percent(found.threshold)}'></div></div>"
     )
+
+
+def _fitted(judge: Judge) -> str:
+    """Say what the threshold was fitted to, and when."""
+    if judge == Judge.shipped():
+        return SHIPPED
+    return f"{FITTED} on {judge.fitted_at[:10]}, by {judge.questions} questions" if judge.fitted_at else FITTED
 
 
 def _hit(number: int, hit: Hit, *, reranked: bool) -> str:

@@ -7,7 +7,6 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.ui import listings
 from assistant.ui.border import told
-from knowledge.relevance import Judge
 
 SHOWN = 10
 """How many passages are shown."""
@@ -56,4 +55,4 @@ class RetrievalTab:
             return listings.findings(None)
         before = [earlier.strip()] if earlier.strip() else []
         found = self._reader.find(question.strip(), k=SHOWN, collections=collections or None, earlier=before)
-        return listings.findings(found, question, fitted=self._library.searcher().judge() != Judge.shipped())
+        return listings.findings(found, question, self._library.searcher().judge())

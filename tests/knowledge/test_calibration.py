@@ -1,6 +1,7 @@
 """The threshold is fitted to the documents, by their own questions or by a file of them, and kept."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -50,6 +51,9 @@ def test_what_was_fitted_is_kept_with_the_index(filled, questions, settings, enc
     filled.close()
     again = Library(settings, encoder)
     assert again.find("Where is a broken kettle brought to?").threshold == fitted.threshold
+    judge = again.searcher().judge()
+    assert (judge.fitted_at, judge.questions) == (fitted.fitted_at, fitted.questions)
+    assert datetime.now(UTC) - datetime.fromisoformat(judge.fitted_at) < timedelta(minutes=10)
     again.close()
 
 

@@ -54,5 +54,10 @@ def test_a_number_that_stands_in_no_passage_counts_against_it():
 
 def test_what_a_calibration_writes_is_read_again():
     judge = Judge.shipped()
-    fitted = Judge(judge.signs, intercept=1.5, threshold=0.4, scale=2.0)
+    fitted = Judge(judge.signs, 1.5, threshold=0.4, scale=2.0, fitted_at="2026-11-21T15:00:00+00:00", questions=80)
     assert judge.fitted(fitted.fact()) == fitted
+
+
+def test_what_an_earlier_release_has_fitted_is_still_read():
+    judge = Judge.shipped().fitted('{"intercept": 1.5, "threshold": 0.4, "scale": 2.0}')
+    assert (judge.intercept, judge.threshold, judge.scale, judge.fitted_at) == (1.5, 0.4, 2.0, "")

@@ -6,6 +6,7 @@ from assistant.guardrails.documents import Suspicion
 from assistant.ui import listings
 from knowledge.documents import Collection, Document, Findings, Hit, Location, Passage
 from knowledge.ingestion import Progress
+from knowledge.relevance import Judge
 
 EVIL = "<img src=x onerror=alert(1)>"
 GOOD = Document("d1", "Leave", "leave.md", "staff", "x", "ready", 7, None, "2026-01-02T03:04:05+00:00")
@@ -164,7 +165,12 @@ def test_the_relevance_is_told_against_the_threshold_in_words(relevance, words):
 
 
 def test_it_is_told_whether_the_threshold_was_fitted_to_these_documents():
-    assert "(fitted to these documents)" in listings.findings(found(Hit(PASSAGE, 1)), fitted=True)
+    judge = replace(Judge.shipped(), threshold=0.4)
+    assert "(fitted to these documents)" in listings.findings(found(Hit(PASSAGE, 1)), judge=judge)
+    dated = replace(judge, fitted_at="2026-11-21T15:00:00+00:00", questions=80)
+    assert "(fitted to these documents on 2026-11-21, by 80 questions)" in listings.findings(
+        found(Hit(PASSAGE, 1)), judge=dated
+    )
     assert "knowledge calibrate" in listings.findings(found(Hit(PASSAGE, 1)))
 
 

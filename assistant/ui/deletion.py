@@ -22,11 +22,13 @@ class Deletion:
     def __init__(self, assistant: Assistant) -> None:
         self._library = assistant.library
         self._user = assistant.settings.chat.reads_as
+        self._reader = assistant.library.reader(self._user)
+        self.chosen: gr.Dropdown
 
     def build(self) -> None:
         """Lay it out."""
         with gr.Row(equal_height=False):
-            self._chosen = gr.Dropdown(
+            self.chosen = gr.Dropdown(
                 [], label="Documents to delete", multiselect=True, filterable=True, scale=4, elem_id="to-delete"
             )
             self._delete = gr.Button(
@@ -34,37 +36,48 @@ class Deletion:
             )
         with gr.Column(visible=False, elem_id="deletion") as self._asked:
             self._question = gr.Markdown("", elem_id="delete-question")
+            self._meant = gr.State([])
             with gr.Row():
                 self._yes = gr.Button("Yes, delete", variant="stop")
                 self._no = gr.Button("No, keep")
 
-    def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:
+    def wire(self, view: Callable[..., Updates], kept: list[Any], shown: list[Any]) -> None:
         """Answer the clicks, with a fresh view of the tab after what changes it."""
 
-        def delete(chosen: Sequence[str] | None, *filtered: str) -> Updates:
-            for document_id in chosen or []:
-                self._library.remove(document_id, user=self._user)
-            return view(*filtered)
+        def delete(meant: Sequence[str], *values: Any) -> Updates:
+            for document in self._there(meant):
+                self._library.remove(document.id, user=self._user)
+            return view(*values)
 
-        asked = [self._asked, self._question]
-        self._delete.click(told(self._ask), self._chosen, asked, **QUIET)
-        self._yes.click(told(delete), [self._chosen, *filters], shown, **QUIET)
+        asked = [self._asked, self._question, self._meant]
+        self._delete.click(told(self._ask), self.chosen, asked, **QUIET)
+        # What is deleted is what the question named, whatever was chosen since.
+        self._yes.click(told(delete), [self._meant, *kept], shown, **QUIET)
         self._no.click(lambda: gr.update(visible=False), None, self._asked, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""
-        return [self._chosen, self._asked]
+        return [self.chosen, self._asked]
 
-    def view(self, documents: Sequence[Document]) -> Updates:
-        """Offer what can be deleted."""
+    def view(self, documents: Sequence[Document], chosen: Sequence[str]) -> Updates:
+        """Offer what can be deleted; what was chosen stays chosen, and what was asked stays asked, if it still is."""
         choices = [(named(document), document.id) for document in documents]
-        return {self._chosen: gr.update(choices=choices, value=[]), self._asked: gr.update(visible=False)}
+        there = {document.id for document in documents}
+        if there.issuperset(chosen):
+            return {self.chosen: gr.update(choices=choices)}
+        left = [document_id for document_id in chosen if document_id in there]
+        return {self.chosen: gr.update(choices=choices, value=left), self._asked: gr.update(visible=False)}
 
     def _ask(self, chosen: Sequence[str] | None) -> Updates:
-        if not chosen:
+        documents = self._there(chosen or [])
+        if not documents:
             raise gr.Error("Choose the documents to delete first.", print_exception=False)
-        documents = [self._library.reader(self._user).document(document_id) for document_id in chosen]
-        return {self._asked: gr.update(visible=True), self._question: question(documents)}
+        meant = [document.id for document in documents]
+        return {self._asked: gr.update(visible=True), self._question: question(documents), self._meant: meant}
+
+    def _there(self, ids: Sequence[str]) -> list[Document]:
+        """Return those of the documents that nobody else has deleted meanwhile."""
+        return [document for document in self._reader.documents() if document.id in ids]
 
 
 def named(document: Document) -> str:

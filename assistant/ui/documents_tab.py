@@ -41,7 +41,7 @@ class DocumentsTab:
         upload, sample, fetch = self._lay_out_adding()
         self._progress = gr.HTML("", elem_id="progress")
         self._timer = gr.Timer(TICK, active=False)
-        self._seen = gr.State(-1)
+        self._seen = gr.State(None)
         self._quarantine.build()
         refresh = self._lay_out_list()
         self._deletion.build()
@@ -51,12 +51,13 @@ class DocumentsTab:
         for event in (fetch.click, self._address.submit):
             event(told(self._fetch), [self._address, *how], [self._address, *self.shown()], **QUIET)
         sample.click(told(self._load_sample), self._collection, self.shown(), **QUIET)
-        refresh.click(told(self.view), self.filters(), self.shown(), **QUIET)
-        for part in self.filters():
-            part.change(told(self._listed), self.filters(), self._list, **QUIET)
-        self._timer.tick(told(self._watch), [self._seen, *self.filters()], self.shown(), **QUIET)
+        refresh.click(told(self.view), self.kept(), self.shown(), **QUIET)
+        filters = [self._words, self._state]
+        for part in filters:
+            part.change(told(self._listed), filters, self._list, **QUIET)
+        self._timer.tick(told(self._watch), [self._seen, *self.kept()], self.shown(), **QUIET)
         for panel in (self._deletion, self._quarantine, self._sharing):
-            panel.wire(self.view, self.filters(), self.shown())
+            panel.wire(self.view, self.kept(), self.shown())
 
     def _lay_out_adding(self) -> tuple[gr.UploadButton, gr.Button, gr.Button]:
         gr.Markdown(
@@ -96,17 +97,24 @@ class DocumentsTab:
         self._list = gr.HTML("", elem_id="documents")
         return refresh
 
-    def filters(self) -> list[Any]:
-        """The components that say which documents are listed."""
-        return [self._words, self._state]
+    def kept(self) -> list[Any]:
+        """The components whose values a view goes by, and keeps where it can."""
+        return [self._words, self._state, self._quarantine.open, self._deletion.chosen]
 
     def shown(self) -> list[Any]:
         """The components that a view of the documents sets."""
         own = [self._progress, self._timer, self._seen, self._list, self._collection]
         return [*own, *self._deletion.shown(), *self._quarantine.shown(), *self._sharing.shown()]
 
-    def view(self, words: str = "", state: str = ANY) -> Updates:
-        """Show the documents as they are now."""
+    def view(self, words: str, state: str, opened: str | None, chosen: Sequence[str] | None) -> Updates:
+        """Show the documents as they are now.
+
+        Args:
+            words: what the listed documents must hold.
+            state: which state they must be in.
+            opened: the id of the quarantined document that is open.
+            chosen: the ids of the documents that are chosen to be deleted.
+        """
         documents = self._reader.documents()
         names = [c.name for c in self._reader.collections() if c.writable(self._user)]
         writable = [document for document in documents if document.collection in names]
@@ -114,8 +122,8 @@ class DocumentsTab:
             **self._progressed(self._jobs()),
             self._list: listings.documents(matching(documents, words, state), len(documents)),
             self._collection: gr.update(choices=sorted({DEFAULT_COLLECTION, *names})),
-            **self._deletion.view(writable),
-            **self._quarantine.view(writable),
+            **self._deletion.view(writable, chosen or []),
+            **self._quarantine.view(writable, opened),
             **self._sharing.view(documents),
         }
 
@@ -147,7 +155,8 @@ class DocumentsTab:
         if not self._library.ingestion.busy():
             self._library.ingestion.clear()
         self._library.ingestion.submit(jobs)
-        return self._progressed(self._jobs())
+        # Some may have come to their end already, so that the next look shows the list in any case.
+        return {**self._progressed(self._jobs()), self._timer: gr.Timer(TICK, active=True), self._seen: None}
 
     # Progress
 
@@ -160,15 +169,19 @@ class DocumentsTab:
         return {
             self._progress: listings.progress(jobs),
             self._timer: gr.Timer(TICK, active=any(not job.ended for job in jobs)),
-            self._seen: sum(job.ended for job in jobs),
+            self._seen: _ended(jobs),
         }
 
-    def _watch(self, seen: int, words: str, state: str) -> Updates:
+    def _watch(self, seen: str | None, *kept: Any) -> Updates:
         """Show how far it is, and the list too where another file has come to its end since this page last looked."""
         jobs = self._jobs()
-        if sum(job.ended for job in jobs) == seen:
-            return self._progressed(jobs)
-        return self.view(words, state)
+        return self._progressed(jobs) if _ended(jobs) == seen else self.view(*kept)
+
+
+def _ended(jobs: Sequence[Progress]) -> str:
+    """Tell apart how many have ended; of very many, those that ended first are forgotten meanwhile."""
+    ended = sum(job.ended for job in jobs)
+    return f"{ended}/{len(jobs)}"
 
 
 def matching(documents: Sequence[Document], words: str, state: str) -> list[Document]:

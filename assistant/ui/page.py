@@ -37,7 +37,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         for event in (page.load, chat_tab.select):
             event(told(chat.choices), chat.parts.document, chat.parts.wishes()[1:], **quiet)
         for event in (page.load, documents_tab.select):
-            event(told(documents.view), documents.filters(), documents.shown(), **quiet)
+            event(told(documents.view), documents.kept(), documents.shown(), **quiet)
         retrieval_tab.select(told(retrieval.view), None, retrieval.shown(), **quiet)
         page.load(improving.view, None, improving.shown(), **quiet)
         improve_tab.select(improving.view, None, improving.shown(), **quiet)

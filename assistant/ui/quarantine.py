@@ -27,6 +27,8 @@ class Quarantine:
         self._library = assistant.library
         self._user = assistant.settings.chat.reads_as
         self._reader = assistant.library.reader(self._user)
+        self.open: gr.State
+        """The id of the document whose suspicious passages are shown."""
 
     def build(self) -> None:
         """Lay it out."""
@@ -37,60 +39,56 @@ class Quarantine:
             )
             self._chosen = gr.Dropdown([], label="Quarantined document", elem_id="quarantined")
             self._shown = gr.HTML("", elem_id="suspicious")
+            self.open = gr.State(None)
             with gr.Row():
                 self._release = gr.Button("Release")
                 self._delete = gr.Button("Delete", variant="stop")
 
-    def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:
+    def wire(self, view: Callable[..., Updates], kept: list[Any], shown: list[Any]) -> None:
         """Answer the clicks, with a fresh view of the tab after what changes it."""
 
-        def release(chosen: str | None, *filtered: str) -> Updates:
-            if chosen:
-                self._let_go(chosen)
+        def release(opened: str | None, *values: Any) -> Updates:
+            if opened:
+                self._library.release(opened, self._user or RUNS_IT, user=self._user)
                 gr.Info("The document is released: it is answered from now on.")
-            return view(*filtered)
+            return view(*values)
 
-        def delete(chosen: str | None, *filtered: str) -> Updates:
-            if chosen:
-                self._library.remove(chosen, user=self._user)
-            return view(*filtered)
+        def delete(opened: str | None, *values: Any) -> Updates:
+            if opened:
+                self._library.remove(opened, user=self._user)
+            return view(*values)
 
-        self._chosen.input(told(self._show), self._chosen, self._shown, **QUIET)
-        self._release.click(told(release), [self._chosen, *filters], shown, **QUIET)
-        self._delete.click(told(delete), [self._chosen, *filters], shown, **QUIET)
+        self._chosen.input(told(self._show), self._chosen, [self._shown, self.open], **QUIET)
+        # What is released or deleted is what is to be read there, whatever was chosen since.
+        self._release.click(told(release), [self.open, *kept], shown, **QUIET)
+        self._delete.click(told(delete), [self.open, *kept], shown, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""
-        return [self._panel, self._chosen, self._shown]
+        return [self._panel, self._chosen, self._shown, self.open]
 
-    def view(self, documents: Sequence[Document]) -> Updates:
-        """Show what is quarantined; the first of them is open."""
-        waiting = [document for document in documents if document.state == "quarantined"]
-        first = waiting[0].id if waiting else None
+    def view(self, documents: Sequence[Document], opened: str | None) -> Updates:
+        """Show what is quarantined; what is open stays open as long as it is, then the first of the others is."""
+        waiting = {document.id: named(document) for document in documents if document.state == "quarantined"}
+        choices = [(name, document_id) for document_id, name in waiting.items()]
+        if opened in waiting:
+            return {self._panel: gr.update(visible=True), self._chosen: gr.update(choices=choices)}
+        first = next(iter(waiting), None)
+        shown, opened = self._show(first)
         return {
             self._panel: gr.update(visible=bool(waiting)),
-            self._chosen: gr.update(choices=[(named(document), document.id) for document in waiting], value=first),
-            self._shown: self._show(first),
+            self._chosen: gr.update(choices=choices, value=first),
+            self._shown: shown,
+            self.open: opened,
         }
 
-    def _show(self, chosen: str | None) -> str:
+    def _show(self, chosen: str | None) -> tuple[str, str | None]:
         if chosen is None:
-            return ""
+            return "", None
         try:
-            return listings.quarantined(self._reader.document(chosen), self._suspicious(chosen))
+            return listings.quarantined(self._reader.document(chosen), self._suspicious(chosen)), chosen
         except BadInput:  # released or deleted on another page meanwhile
-            return ""
-
-    def _let_go(self, document_id: str) -> None:
-        """Release a document that this user may read, in a collection that they may change.
-
-        Raises:
-            BadInput: they may not.
-        """
-        name = self._reader.document(document_id).collection
-        if not any(c.name == name and c.writable(self._user) for c in self._reader.collections()):
-            raise BadInput(f"only the owner of the collection {name!r} may release what is in it: ask them")
-        self._library.release(document_id, self._user or RUNS_IT)
+            return "", None
 
     def _suspicious(self, document_id: str) -> list[tuple[Passage, Suspicion]]:
         passages = self._reader.passages(document_id)[:MOST]

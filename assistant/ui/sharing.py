@@ -38,18 +38,18 @@ class Sharing:
                 self._readers = gr.Textbox("", label="Readers", info="Names of users, separated by commas", max_lines=3)
                 self._save = gr.Button("Save the collection")
 
-    def wire(self, view: Callable[..., Updates], filters: list[Any], shown: list[Any]) -> None:
+    def wire(self, view: Callable[..., Updates], kept: list[Any], shown: list[Any]) -> None:
         """Answer the clicks, with a fresh view of the tab after what changes it."""
 
-        def save(name: str | None, owner: str, who: str, readers: str, *filtered: str) -> Updates:
+        def save(name: str | None, owner: str, who: str, readers: str, *values: Any) -> Updates:
             self._library.put_collection(typed(name or "", owner, who, readers), user=self._user)
             gr.Info("The collection is saved.")
-            return view(*filtered)
+            return view(*values)
 
         fields = [self._owner, self._who, self._readers]
         self._name.change(told(self._fill), self._name, [self._filled, self._fields, *fields], **QUIET)
         # What is saved is the collection whose owner and readers were shown, whatever was chosen since.
-        self._save.click(told(save), [self._filled, *fields, *filters], shown, **QUIET)
+        self._save.click(told(save), [self._filled, *fields, *kept], shown, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""

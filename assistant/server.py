@@ -27,7 +27,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from assistant.api.documents import router
+    from assistant.api.documents import problem, router
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
@@ -47,6 +47,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
         return {"status": "ok"}
 
     app.include_router(router(assistant))
+    app.add_exception_handler(KnowledgeError, problem)
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,
@@ -109,9 +110,10 @@ def _refuse_taken(host: str, port: int) -> None:
 def _warm(assistant: Assistant) -> None:
     """Load what the first answer would wait for; that it cannot be loaded is told again with each answer."""
     try:
+        assistant.rails.encoder(["warm"])
         assistant.library.embed(["warm"])
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
-    except ModelUnavailable as error:
+    except (KnowledgeError, ModelUnavailable) as error:
         log.warning("%s", error)
 
 

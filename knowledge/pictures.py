@@ -15,6 +15,8 @@ MARK = (255, 214, 0, 96)
 """Yellow that lets the text through."""
 WIDEST = 4000
 """The widest picture, in pixels."""
+MOST = 100_000
+"""No picture has more pages than that."""
 PIXELS = 12_000_000
 """The most pixels of a picture: a page that is much higher than wide is made narrower."""
 
@@ -62,7 +64,7 @@ def _pdf_page(data: bytes, number: int, password: str | None, width: int) -> Any
 def _image(data: bytes, number: int, width: int) -> Any:
     if number < 1:
         raise BadInput(f"there is no page {number}: count from 1")
-    found = next(islice(images.pages(data), number - 1, None), None)
+    found = next(islice(images.pages(data), min(number - 1, MOST), None), None)
     if found is None:
         raise BadInput(f"there is no page {number}: the picture has fewer")
     picture = found[1].convert("RGB")

@@ -31,30 +31,30 @@ def router(assistant: Assistant) -> Any:
 
     @routes.get("/{document_id}")
     def page(document_id: str, start: int | None = None, end: int | None = None, at: int = 0) -> Response:
-        try:
-            document = reader.document(document_id)
-            text, passages = reader.text(document_id), reader.passages(document_id)
-        except BadInput:
-            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        document = reader.document(document_id)
+        text, passages = reader.text(document_id), reader.passages(document_id)
         marked = (start, end) if start is not None and end is not None else None
         return HTMLResponse(document_page(document, text, passages, marked, at), headers=HEADERS)
 
     @routes.get("/{document_id}/pages/{number}.png")
     def picture(document_id: str, number: int, start: int = 0, end: int = 0) -> Response:
-        try:
-            data = reader.page_picture(document_id, number, start, end)
-        except BadInput:
-            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        data = reader.page_picture(document_id, number, start, end)
         return Response(data, media_type="image/png", headers=HEADERS)
 
     @routes.get("/{document_id}/original")
     def original(document_id: str) -> Response:
-        try:
-            name, data = reader.original(document_id)
-        except BadInput:
-            return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+        name, data = reader.original(document_id)
         # Never shown in the browser, whatever it is: a web page among the documents must not run here.
         attached = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name, safe='')}"}
         return Response(data, media_type="application/octet-stream", headers=HEADERS | attached)
 
     return routes
+
+
+def problem(_request: Any, error: Exception) -> Any:
+    """Answer a request under /documents that ended in an error of the knowledge base."""
+    from fastapi.responses import HTMLResponse
+
+    if isinstance(error, BadInput):
+        return HTMLResponse(problem_page(MISSING), 404, HEADERS)
+    return HTMLResponse(problem_page(f"The documents cannot be read now: {error}"), 503, HEADERS)

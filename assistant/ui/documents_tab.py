@@ -14,6 +14,7 @@ from assistant.ui.deletion import Deletion
 from assistant.ui.quarantine import Quarantine
 from assistant.ui.sharing import Sharing
 from knowledge.documents import DEFAULT_COLLECTION, Document
+from knowledge.errors import KnowledgeError
 from knowledge.ingestion import Progress
 from knowledge.jobs import Job
 
@@ -175,7 +176,13 @@ class DocumentsTab:
     def _watch(self, seen: str | None, *kept: Any) -> Updates:
         """Show how far it is, and the list too where another file has come to its end since this page last looked."""
         jobs = self._jobs()
-        return self._progressed(jobs) if _ended(jobs) == seen else self.view(*kept)
+        if _ended(jobs) == seen:
+            return self._progressed(jobs)
+        try:
+            return self.view(*kept)
+        except KnowledgeError as error:
+            gr.Warning(str(error))  # told once, and not at each tick until the documents can be listed again
+            return self._progressed(jobs)
 
 
 def _ended(jobs: Sequence[Progress]) -> str:

@@ -1,5 +1,8 @@
 """The documents as the server shows them, out of a real library."""
 
+import sqlite3
+from contextlib import closing
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -75,9 +78,10 @@ def test_a_page_of_a_pdf_is_a_picture_with_a_box_around_the_passage(client, assi
     assert boxed.content != client.get(address).content
 
 
-@pytest.mark.parametrize("number", [0, 99, 10**12])
-def test_a_page_that_is_not_there_is_not_found(client, safety, number):
-    assert client.get(f"/documents/{safety.id}/pages/{number}.png").status_code == 404
+@pytest.mark.parametrize("number", [0, 99, 10**30])
+def test_a_page_that_is_not_there_is_not_found(client, page, safety, number):
+    for document in (page, safety):
+        assert client.get(f"/documents/{document.id}/pages/{number}.png").status_code == 404
 
 
 def test_the_browser_keeps_nothing_of_a_document(client, page):
@@ -111,6 +115,22 @@ def test_a_removed_document_is_gone(client, assistant, tmp_path):
     assert client.get(f"/documents/{document.id}").status_code == 200
     assistant.library.remove(document.id)
     assert client.get(f"/documents/{document.id}").status_code == 404
+
+
+def test_documents_that_cannot_be_read_now_are_said_to_be_so_in_one_line(tmp_path):
+    home = tmp_path / "home"
+    with assemble(settings.load(home=home, model=str(home / "no model"))) as assembled:
+        file = tmp_path / "leave.md"
+        file.write_text("# Leave\n\nLeave is 25 days.\n", encoding="utf-8")
+        document = assembled.library.add(file)
+        with TestClient(server.application(assembled, "127.0.0.1", 7860), base_url="http://127.0.0.1:7860") as opened:
+            with closing(sqlite3.connect(home / "knowledge" / "catalogue.db")) as database:
+                database.execute("DROP TABLE documents")
+            for path in ("", "/original", "/pages/1.png"):
+                sent = opened.get(f"/documents/{document.id}{path}")
+                assert sent.status_code == 503
+                assert "The documents cannot be read now: " in sent.text
+                assert "Traceback" not in sent.text
 
 
 @pytest.mark.parametrize("host", ["evil.example", "192.168.0.7"])

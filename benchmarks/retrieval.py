@@ -8,13 +8,15 @@ import argparse
 import json
 import random
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from benchmarks import question_sets
+from benchmarks.question_sets import Asked, Texts
 from knowledge.documents import Findings
 from knowledge.embeddings import EMBEDDED, Encoder
 from knowledge.followups import standalone
@@ -29,8 +31,6 @@ LANGUAGES = ("es", "de", "zh", "ar")
 DEPTH = 40
 EACH = 5
 """Of other languages every fifth question is asked."""
-Asked = Sequence[tuple[str, frozenset[str]]]
-"""Questions, each with the names of the documents that answer it."""
 
 
 class Remembering(Encoder):
@@ -50,9 +50,10 @@ class Remembering(Encoder):
 class Corpus:
     """Texts by name in a library of their own."""
 
-    def __init__(self, folder: Path, texts: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, folder: Path, texts: Texts) -> None:
         settings = KnowledgeSettings(home=folder / "home")
-        self.library = Library(settings, Remembering(), scan=lambda found, vectors: [None] * len(found))
+        self.encoder = Remembering()
+        self.library = Library(settings, self.encoder, scan=lambda found, vectors: [None] * len(found))
         self.names: dict[str, str] = {}
         """By document id."""
         for outcome in self.library.add_all(_jobs(folder, texts)):
@@ -92,16 +93,17 @@ class Corpus:
         return list(dict.fromkeys(owners))
 
 
-def _jobs(folder: Path, texts: Mapping[str, tuple[str, str]]) -> Iterable[Job]:
+def _jobs(folder: Path, texts: Texts) -> Iterable[Job]:
     for number, (name, (title, text)) in enumerate(texts.items()):
         file = folder / f"{number}.md"
-        file.write_text(f"---\ntitle: {title}\n---\n{text}", encoding="utf-8")
+        head = f"---\ntitle: {title}\n---\n" if title else ""
+        file.write_text(head + text, encoding="utf-8")
         yield Job(file, source=f"{name}.md")
 
 
 def xquad(data: Path, folder: Path) -> dict[str, Any]:
     """Measure the parts, other languages, abstention and follow-ups over XQuAD's 240 paragraphs."""
-    texts, english = _xquad(data, "en")
+    texts, english = question_sets.xquad(data)
     corpus = Corpus(folder, texts)
     parts = {
         "hybrid": corpus.score(english, corpus.part()),
@@ -111,7 +113,7 @@ def xquad(data: Path, folder: Path) -> dict[str, Any]:
     }
     languages = {
         language: {
-            part: corpus.score(_xquad(data, language)[1][::EACH], corpus.part(parts=part))
+            part: corpus.score(question_sets.xquad(data, language)[1][::EACH], corpus.part(parts=part))
             for part in ("hybrid", "dense", "fulltext")
         }
         for language in LANGUAGES
@@ -124,14 +126,6 @@ def xquad(data: Path, folder: Path) -> dict[str, Any]:
     }
     corpus.library.close()
     return result
-
-
-def _xquad(data: Path, language: str) -> tuple[dict[str, tuple[str, str]], list[tuple[str, frozenset[str]]]]:
-    rows = json.loads((data / "qa" / "xquad" / f"xquad.{language}.json").read_text(encoding="utf-8"))["data"]
-    paragraphs = [paragraph for article in rows for paragraph in article["paragraphs"]]
-    texts = {f"p{n}": ("", paragraph["context"]) for n, paragraph in enumerate(paragraphs)}
-    asked = [(row["question"], frozenset([f"p{n}"])) for n, p in enumerate(paragraphs) for row in p["qas"]]
-    return texts, asked
 
 
 def _abstention(corpus: Corpus, asked: Asked) -> dict[str, Any]:
@@ -178,16 +172,12 @@ def _unrelated(corpus: Corpus, asked: Asked) -> dict[str, Any]:
 
 def mtrag(data: Path, folder: Path) -> dict[str, Any]:
     """Measure later questions of conversations: by themselves, after all that was asked before, and as one text."""
-    file = data / "qa" / "mtrag-human" / "mtrag-human" / "evaluations"
-    rows = json.loads((file / "reference_subset_with_human_evaluations.json").read_text(encoding="utf-8"))
-    texts = {row["document_id"]: (" ".join((row.get("title") or "").split()), row["text"]) for row in rows["documents"]}
+    texts, found = question_sets.conversations(data)
     corpus = Corpus(folder, texts)
     asked: list[tuple[str, frozenset[str]]] = []
     before: dict[str, list[str]] = {}
-    for task in rows["tasks"]:
-        questions = [message["text"] for message in task["input"] if message["speaker"] == "user"]
-        wanted = frozenset(context["document_id"] for context in task["contexts"])
-        if len(questions) > 1 and wanted:
+    for questions, wanted in found:
+        if len(questions) > 1:
             asked.append((questions[-1], wanted))
             before[questions[-1]] = questions[:-1]
 

@@ -137,10 +137,10 @@ def _check(options: argparse.Namespace) -> int:
     from assistant.errors import BadInput
     from assistant.guardrails.policy import default_rails
     from assistant.guardrails.rails import Context, check
-    from knowledge.library import Library
+    from knowledge.embeddings import EMBEDDED, Encoder
 
     loaded = settings.load(home=options.home)
-    rails = getattr(default_rails(loaded.rails, Library(loaded.knowledge).embed), options.side)
+    rails = getattr(default_rails(loaded.rails, Encoder(EMBEDDED).embed_stretches), options.side)
     context = Context(options.side, options.audience or loaded.rails.audience)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,11 +79,15 @@ class LazyModel:
 @contextmanager
 def assemble(settings: Settings) -> Iterator[Assistant]:
     """Put the parts together, and close what needs closing at the end."""
-    encoder = Encoder(EMBEDDED)  # the rails' heads were trained on it, whatever encoder the documents have
-    library = Library(
-        settings.knowledge, encoder if settings.knowledge.embedding == EMBEDDED else None, scan=documents.scan
-    )
-    store = Store(settings.chat.database)
+    with ExitStack() as stack:
+        encoder = Encoder(EMBEDDED)  # the rails' heads were trained on it, whatever encoder the documents have
+        shared = encoder if settings.knowledge.embedding == EMBEDDED else None
+        library = stack.enter_context(closing(Library(settings.knowledge, shared, scan=documents.scan)))
+        store = stack.enter_context(closing(Store(settings.chat.database)))
+        yield _assembled(settings, library, store, encoder)
+
+
+def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     rails = default_rails(settings.rails, encoder.embed_stretches)
     engine = Engine(
@@ -97,8 +101,4 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
         support=partial(grounding.support, encoder=rails.encoder),
         audience=settings.rails.audience,
     )
-    try:
-        yield Assistant(settings, store, library, registry, rails, engine)
-    finally:
-        store.close()
-        library.close()
+    return Assistant(settings, store, library, registry, rails, engine)

@@ -125,6 +125,12 @@ def test_a_text_is_checked_as_json(run):
     assert (verdict["rail"], verdict["rule"]) == ("privacy", "EMAIL")
 
 
+def test_a_text_is_checked_by_the_rails_own_encoder_whatever_that_of_the_documents_is(run, home):
+    home.mkdir()
+    (home / "settings.toml").write_text("[knowledge]\nembedding = '/no/such/encoder'\n")
+    assert run("check", "How many days of leave do I have?")[:2] == (0, "allow: nothing against it\n")
+
+
 def test_a_text_is_checked_for_people(run):
     assert run("check", "Write to jane.roe@corp-mail.com")[1].splitlines()[-1] == "Write to <EMAIL_1>"
     assert run("check", "How many days of leave do I have?")[1] == "allow: nothing against it\n"

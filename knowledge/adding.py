@@ -5,11 +5,9 @@ and full text into the catalogue, which makes it ready and drops the version bef
 found, so that a crash at any point leaves the older state; what it left behind is swept when a library opens next.
 """
 
-import hashlib
-import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import accumulate, islice, pairwise
@@ -26,11 +24,12 @@ from knowledge.catalogue.rows import Stored
 from knowledge.chunking import Piece, embedded_text, split
 from knowledge.documents import Collection, Content, Document, Passage
 from knowledge.embeddings import Encoder
-from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError, UnreadableFile
+from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError
 from knowledge.index import Index
 from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.options import Options
 from knowledge.loaders.worker import Workers
+from knowledge.originals import Originals, one_line, writable
 from knowledge.settings import KnowledgeSettings
 from knowledge.sweeping import suspicion
 
@@ -70,7 +69,7 @@ class Adder:
     encoder: Encoder
     workers: Workers
     scan: Scan | None
-    originals: Path
+    originals: Originals
     generation: int
     """Whose vectors the encoder makes."""
 
@@ -112,7 +111,7 @@ class Adder:
         """Clear away the vectors and bytes of documents that are gone."""
         for document_id in self.catalogue.removals():
             self.index.remove(document_id)
-            self.catalogue.cleared(document_id, self.originals)
+            self.catalogue.cleared(document_id, self.originals.folder)
 
     def _read(self, job: Job, told: Told, begun: set[str]) -> Read | Outcome:
         told(job, "reading", 0.0)
@@ -130,74 +129,42 @@ class Adder:
         """Yield where the file lies, and its name."""
         if job.url is None:
             path = job.path or Path()
-            yield path, Path(job.source).name if job.source else path.name
+            yield path, one_line(Path(job.source or path).name)
             return
         from knowledge import web
 
         page = web.fetch(
             job.url, megabytes=self.settings.file_megabytes, allow_private=self.settings.allow_private_addresses
         )
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / "page"
-            path.write_bytes(page.data)
+        with ExitStack() as stack:
+            with writable("the folder of temporary files"):
+                path = Path(stack.enter_context(TemporaryDirectory()), "page")
+                path.write_bytes(page.data)
             yield path, page.name
 
     def _read_file(self, job: Job, path: Path, name: str, told: Told, begun: set[str]) -> Read | Outcome:
-        digest, problem = self._digest(path, name)
-        origin = job.source or job.url or str(path.resolve())
+        digest, problem = self.originals.digest(path, name)
         known = self.catalogue.find(job.collection, digest) if digest else None
         if known is not None:
-            self.catalogue.settle(known.id, origin)
+            self.catalogue.settle(known.id, job.origin)
             told(job, known.state, 1.0)
             return Outcome(job, known)
         document = Document(
             uuid4().hex, name, job.source or job.url or str(path), job.collection, digest, "reading", 0, None, _now()
         )
-        file = f"{digest}{Path(name).suffix.lower()}" if digest else ""
         begun.add(document.id)
-        self.catalogue.begin(document, origin, file, processes.this(), self.generation)
+        # Its bytes are named by nothing but what they are: a name from outside may be too long, or too odd.
+        self.catalogue.begin(document, job.origin, digest, processes.this(), self.generation)
         try:
             if problem:
                 raise problem
-            content = self.workers.read(self._keep(document.id, path, file), Options(name, job.password))
+            content = self.workers.read(self.originals.keep(document, path), Options(name, job.password))
             return Read(job, replace(document, title=content.title or name), content)
         except BadInput as error:
             self.catalogue.fail(document.id, str(error))
             begun.discard(document.id)
             told(job, "failed", 1.0)
             return Outcome(job, self.catalogue.document(document.id), error)
-
-    def _digest(self, path: Path, name: str) -> tuple[str, KnowledgeError | None]:
-        """Return the SHA-256 of a file that can be read, or why it is kept as failed.
-
-        Raises:
-            BadInput: there is no such file.
-        """
-        try:
-            megabytes = path.stat().st_size / 2**20
-            if not path.is_file():
-                raise BadInput(f"{path} is no file: name a file, or a folder of files")
-            if megabytes > self.settings.file_megabytes:
-                return "", UnreadableFile(
-                    f"{name} is too large ({megabytes:.0f} MB, {self.settings.file_megabytes} are read): "
-                    "split it, or raise `file_megabytes`"
-                )
-            with path.open("rb") as file:
-                return hashlib.file_digest(file, "sha256").hexdigest(), None
-        except OSError as error:
-            raise BadInput(f"{path} cannot be read ({error.strerror}): name a file that is there") from error
-
-    def _keep(self, document_id: str, path: Path, file: str) -> Path:
-        """Keep the original bytes; a file of this name is whole, whenever a crash comes."""
-        kept = self.originals / file
-        try:
-            self.originals.mkdir(parents=True, exist_ok=True)
-            scratch = self.originals / f".{document_id}"
-            shutil.copyfile(path, scratch)
-            scratch.replace(kept)
-        except OSError as error:
-            raise IndexUnavailable(f"{self.originals} cannot be written ({error.strerror}): free some space") from error
-        return kept
 
     def _gathered(
         self, waiting: set[Future[Read | Outcome]], told: Told

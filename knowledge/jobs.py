@@ -37,6 +37,15 @@ class Job:
         """What to call it before it was read."""
         return self.source or self.url or str(self.path)
 
+    @property
+    def origin(self) -> str:
+        """What a newer version has in common with it: the whole path, or the name given.
+
+        A link is known by its own place, not by that of the file it leads to, which may lie outside of a folder.
+        """
+        path = self.path or Path()
+        return self.source or self.url or str(path.parent.resolve() / path.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:

@@ -19,6 +19,7 @@ from knowledge.index import Index
 from knowledge.ingestion import Ingestion
 from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.worker import Workers
+from knowledge.originals import Originals
 from knowledge.reader import Reader
 from knowledge.reranking import Reranker
 from knowledge.search import Parts, Request, Searcher
@@ -256,7 +257,7 @@ class Library(Contents):
             encoder=self._encoder(serving.encoder),
             workers=self._workers,
             scan=self._scan,
-            originals=self._originals,
+            originals=Originals(self._originals, self.settings.file_megabytes),
             generation=serving.id,
         )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from finetune.evaluation import sets
 from finetune.examples import Message, RatedAnswer
 from finetune.settings import FinetuneSettings
 
@@ -26,9 +27,11 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
     folder = tmp_path_factory.mktemp("model")
-    bytes_only = ByteLevelBPETokenizer()
-    bytes_only.train_from_iterator(["short answer, long answer"], vocab_size=300, show_progress=False)
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=bytes_only._tokenizer, eos_token="<|im_end|>")
+    # It knows the words of the question sets, which are four times as long in bytes
+    known = ByteLevelBPETokenizer()
+    asked = [message["content"] for question in sets.read().grounded for message in question.messages]
+    known.train_from_iterator(["short answer, long answer", *asked], vocab_size=1500, show_progress=False)
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=known._tokenizer, eos_token="<|im_end|>")
     tokenizer.add_special_tokens({"additional_special_tokens": ["<|im_start|>"]})
     tokenizer.chat_template = CHAT_TEMPLATE
     tokenizer.pad_token = tokenizer.eos_token
@@ -54,7 +57,7 @@ def settings(tiny_model: Path, tmp_path: Path) -> FinetuneSettings:
     return FinetuneSettings(home=tmp_path / "home", cache=tmp_path / "cache", model=str(tiny_model))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rate() -> Callable[..., RatedAnswer]:
     """Make one rated answer; what is not given is made up from its number."""
 
@@ -67,7 +70,7 @@ def rate() -> Callable[..., RatedAnswer]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def ratings(rate: Callable[..., RatedAnswer]) -> list[RatedAnswer]:
     """Twenty ratings by somebody who likes short answers."""
     return [rate(number, rating="up" if number % 2 else "down") for number in range(20)]

@@ -1,19 +1,57 @@
 """A run goes from ratings to a judged adapter, and only what passed serves."""
 
-from dataclasses import replace
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from finetune import examples, pipeline, recipe
 from finetune.errors import BadInput, NotEnoughData
-from finetune.gate import GATED
+from finetune.gate import GATED, Decision
 from finetune.registry import Registry
+from finetune.settings import FinetuneSettings
+from finetune.training import Progress
+
+
+@dataclass
+class Run:
+    """A run that passed the gate, with what it told."""
+
+    settings: FinetuneSettings
+    dataset: Path
+    seen: list[Progress]
+    decision: Decision
+
+
+@pytest.fixture(scope="module")
+def first(tiny_model, ratings, tmp_path_factory):
+    """A run whose adapter serves; tests look at it, and go on from copies of its home."""
+    folder = tmp_path_factory.mktemp("first")
+    settings = FinetuneSettings(home=folder / "home", cache=folder / "cache", model=str(tiny_model))
+    examples.write(folder / "rated.jsonl", ratings)
+    seen = []
+    decision = pipeline.run(settings, easy(), folder / "rated.jsonl", "first", seen.append)
+    return Run(settings, folder / "rated.jsonl", seen, decision)
 
 
 @pytest.fixture
-def dataset(tmp_path, ratings):
-    examples.write(tmp_path / "rated.jsonl", ratings)
-    return tmp_path / "rated.jsonl"
+def dataset(first):
+    return first.dataset
+
+
+@pytest.fixture
+def fresh(settings, first):
+    """A home without an adapter, that remembers how the first run's models scored."""
+    shutil.copytree(first.settings.home / "scores", settings.home / "scores")
+    return settings
+
+
+@pytest.fixture
+def served(settings, first):
+    """A home where the first run's adapter serves."""
+    shutil.copytree(first.settings.home, settings.home)
+    return settings
 
 
 def easy(**changes):
@@ -24,21 +62,19 @@ def easy(**changes):
     )
 
 
-def test_what_passes_the_gate_serves_and_its_card_tells_why(settings, dataset):
-    seen = []
-    decision = pipeline.run(settings, easy(), dataset, "short", seen.append)
-    adapter = Registry(settings.adapters_dir).active(settings.model)
-    assert decision.passed
-    assert adapter.name == "short"
-    assert adapter.card.decision == decision
+def test_what_passes_the_gate_serves_and_its_card_tells_why(first):
+    adapter = Registry(first.settings.adapters_dir).active(first.settings.model)
+    assert first.decision.passed
+    assert adapter.name == "first"
+    assert adapter.card.decision == first.decision
     assert adapter.card.dataset["learnt"] == 16
-    assert [progress.state for progress in seen] == ["training"] * 20 + ["judging"]
-    assert not (settings.runs_dir / "short" / "adapter").exists()
+    assert [progress.state for progress in first.seen] == ["training"] * 20 + ["judging"]
+    assert not (first.settings.runs_dir / "first" / "adapter").exists()
 
 
-def test_what_fails_the_gate_is_kept_and_does_not_serve(settings, dataset):
-    decision = pipeline.run(settings, easy(must_gain=1.0), dataset, "short", lambda progress: None)
-    registry = Registry(settings.adapters_dir)
+def test_what_fails_the_gate_is_kept_and_does_not_serve(fresh, dataset):
+    decision = pipeline.run(fresh, easy(must_gain=1.0), dataset, "short", lambda progress: None)
+    registry = Registry(fresh.adapters_dir)
     assert not decision.passed
     assert registry.active() is None
     assert registry.get("short").state == "refused"
@@ -53,23 +89,21 @@ def test_ratings_that_reward_one_answer_to_everything_are_stopped(settings, tmp_
     assert Registry(settings.adapters_dir).active() is None
 
 
-def test_a_recipe_may_leave_the_promotion_to_people(settings, dataset):
-    assert pipeline.run(settings, easy(promote=False), dataset, "short", lambda progress: None).passed
-    assert Registry(settings.adapters_dir).get("short").state == "candidate"
+def test_a_recipe_may_leave_the_promotion_to_people(fresh, dataset):
+    assert pipeline.run(fresh, easy(promote=False), dataset, "short", lambda progress: None).passed
+    assert Registry(fresh.adapters_dir).get("short").state == "candidate"
 
 
-def test_the_next_one_is_judged_against_the_one_that_serves(settings, dataset):
-    pipeline.run(settings, easy(), dataset, "first", lambda progress: None)
-    decision = pipeline.run(settings, replace(easy(), seed=14), dataset, "second", lambda progress: None)
-    assert Registry(settings.adapters_dir).get("second").card.parent == "first"
+def test_the_next_one_is_judged_against_the_one_that_serves(served, dataset):
+    decision = pipeline.run(served, replace(easy(), seed=14), dataset, "second", lambda progress: None)
+    assert Registry(served.adapters_dir).get("second").card.parent == "first"
     assert decision.current != decision.base
 
 
-def test_a_taken_name_is_refused_before_anything_is_trained(settings, dataset):
-    pipeline.run(settings, easy(promote=False), dataset, "short", lambda progress: None)
+def test_a_taken_name_is_refused_before_anything_is_trained(served, dataset):
     seen = []
-    with pytest.raises(BadInput, match="already an adapter short"):
-        pipeline.run(settings, easy(), dataset, "short", seen.append)
+    with pytest.raises(BadInput, match="already an adapter first"):
+        pipeline.run(served, easy(), dataset, "first", seen.append)
     assert seen == []
 
 

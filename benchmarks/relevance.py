@@ -103,9 +103,10 @@ def _nearest(catalogue: Lacking) -> Nearest:
     names = [name for ids, _ in found for name in ids]
     vectors = np.concatenate([some for ids, some in found if ids])
 
-    def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> list[str]:
-        ranked = (names[place] for place in np.argsort(-(vectors @ vector), kind="stable"))
-        return list(islice((name for name in ranked if name not in catalogue.own), count))
+    def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> dict[str, float]:
+        cosines = vectors @ vector
+        ranked = ((names[place], float(cosines[place])) for place in np.argsort(-cosines, kind="stable"))
+        return dict(islice((found for found in ranked if found[0] not in catalogue.own), count))
 
     return nearest
 

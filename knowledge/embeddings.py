@@ -105,7 +105,8 @@ class Encoder(Embeddings):
 
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one question in full precision; what lies beyond 256 tokens does not count."""
-        vector: npt.NDArray[np.float32] = self._forward(self._load(), [self.shorten(text)])[0]
+        with _one_thread():
+            vector: npt.NDArray[np.float32] = self._forward(self._load(), [self.shorten(text)])[0]
         return vector
 
     def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] | None = None) -> Vectors:
@@ -204,6 +205,23 @@ def _quiet() -> Iterator[None]:
     finally:
         if shown:
             logging.enable_progress_bar()
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch compute in this thread alone.
+
+    A question is so little work that several threads gain a few milliseconds. Where the cores are busy, as when an
+    answer is written, they would wait for each other at each of a hundred small steps, ten times as long in all.
+    """
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)  # it counts for the thread that calls it
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _best_dtype(device: str) -> Any:

@@ -193,9 +193,9 @@ class Library(Contents):
         """Return the search by the vectors that serve now, of all collections."""
         serving = self._catalogue.serving(self.settings.embedding)
 
-        def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> list[str]:
+        def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> dict[str, float]:
             wanted = sorted(self._catalogue.filled()) if collections is None else collections
-            return [name for name, _ in self._index.search(serving.id, vector, count, wanted)]
+            return dict(self._index.search(serving.id, vector, count, wanted))
 
         return Searcher(self._catalogue, nearest, self._encoder(serving.encoder), self._reranker)
 

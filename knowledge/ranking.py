@@ -8,7 +8,6 @@ stand side by side. README and benchmarks/results/retrieval.json say what each p
 
 import math
 import re
-from bisect import bisect
 from collections import Counter
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
@@ -105,19 +104,20 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
 
 def read(query: Query, lead: str, text: str) -> Evidence:
     """Look for the words of a question in a passage and the headings above it."""
-    found = [stem(part) for part in _PARTS.findall(text.lower())]
-    counts = Counter(found)
-    counts.update(stems(lead))
-    sentences: dict[int, set[str]] = {}
+    found = list(map(stem, _PARTS.findall(text.lower())))
+    counts = Counter([*found, *stems(lead)])
+    sentences: list[set[str]] = [set()]
     beside: set[tuple[str, str]] = set()
-    ends = [place for place, part in enumerate(found) if part in _ENDS]
-    for place, part in enumerate(found):
-        if part in query.weights:
-            sentences.setdefault(bisect(ends, place), set()).add(part)
+    telling = _ENDS | query.weights.keys()
+    for place in [place for place, part in enumerate(found) if part in telling]:
+        if found[place] in _ENDS:
+            sentences.append(set())
+        else:
+            sentences[-1].add(found[place])
             beside.update(pairs(found[max(0, place - 1) : place + 2]))
     return Evidence(
         words=_bm25(query.weights, counts),
-        sentence=max((_share(query.weights, there) for there in sentences.values()), default=0.0),
+        sentence=max((_share(query.weights, there) for there in sentences if there), default=0.0),
         neighbours=_share(query.neighbours, beside),
         stems=frozenset(counts),
     )
@@ -150,7 +150,7 @@ def fuse(rankings: Sequence[Sequence[str]], k: int = RRF_K) -> list[tuple[str, f
 def _bm25(weights: Mapping[str, float], counts: Counter[str]) -> float:
     """Return BM25 (Robertson and Zaragoza 2009) with k1 1.2 and b 0.75, as a share of all weights."""
     slack = 1.2 * (0.25 + 0.75 * counts.total() / LENGTH)
-    found = sum(weight * counts[word] / (counts[word] + slack) for word, weight in weights.items())
+    found = sum(w * counts[word] / (counts[word] + slack) for word, w in weights.items() if word in counts)
     return found / (sum(weights.values()) or 1.0)
 
 

@@ -6,6 +6,7 @@ a cross-encoder is set, by that.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
@@ -24,8 +25,8 @@ from knowledge.stems import words
 
 Parts = Literal["hybrid", "dense", "fulltext"]
 Vector = npt.NDArray[np.float32]
-Nearest = Callable[[Vector, int, Sequence[str] | None], Sequence[str]]
-"""Returns the ids of the passages nearest to a vector: so many, in these collections, nearest first."""
+Nearest = Callable[[Vector, int, Sequence[str] | None], Mapping[str, float]]
+"""Returns the passages nearest to a vector with their cosines: so many, in these collections, nearest first."""
 
 CANDIDATES = 100
 """How many passages each of the two parts puts forward, at least."""
@@ -104,7 +105,9 @@ class _Phrasing:
     query: Query
     vector: Vector
     bm25: Mapping[str, float]
-    nearest: Sequence[str]
+    nearest: Mapping[str, float]
+    cosines: dict[str, float]
+    """Of all candidates, also of those that were found by words alone."""
 
 
 @dataclass(slots=True)
@@ -168,46 +171,55 @@ class Searcher:
         return Judge.shipped().fitted(known) if known else Judge.shipped()
 
     def _look(self, text: str, request: Request) -> _Phrasing:
-        """Let each part put forward its candidates."""
+        """Let each part put forward its candidates; words are looked up while the question is embedded."""
         text = self._encoder.shorten(text)
-        vector = self._encoder.encode_query(text)
-        depth = max(CANDIDATES, 3 * request.k)
+        with ThreadPoolExecutor(1) as aside:
+            by_words = aside.submit(self._match, text, request)
+            vector = self._encoder.encode_query(text)
+            nearest = self._near(vector, request) if request.parts != "fulltext" else {}
+            query, bm25 = by_words.result()
+        return _Phrasing(query, vector, bm25, nearest, dict(nearest))
+
+    def _match(self, text: str, request: Request) -> tuple[Query, Mapping[str, float]]:
+        """Weigh the words of a question, and return what they find."""
         size, counts = self._passages.frequencies(words(text))
         query = weigh(text, lambda word: counts.get(word, 0), size)
-        bm25: dict[str, float] = {}
-        nearest: Sequence[str] = ()
-        if request.parts != "dense":
-            found = self._passages.match(query.words, depth, request.collections, request.documents)
-            bm25 = dict(found)
-        if request.parts != "fulltext":
-            nearest = self._near(vector, depth, request)
-        return _Phrasing(query, vector, bm25, nearest)
+        if request.parts == "dense":
+            return query, {}
+        return query, dict(self._passages.match(query.words, _depth(request), request.collections, request.documents))
 
-    def _near(self, vector: Vector, depth: int, request: Request) -> Sequence[str]:
-        """Return the nearest passages; in a few documents, by comparing with all of theirs."""
+    def _near(self, vector: Vector, request: Request) -> Mapping[str, float]:
+        """Return the nearest passages with their cosines; in a few documents, by comparing with all of theirs."""
         if request.documents is None:
-            return self._nearest(vector, depth, request.collections)
+            return self._nearest(vector, _depth(request), request.collections)
         stored = [s for name in request.documents for s in self._passages.passages(name) if s.vector.size]
-        stored.sort(key=lambda s: -float(s.vector @ vector))
-        return [s.passage.id for s in stored[:depth]]
+        cosines = {s.passage.id: float(s.vector @ vector) for s in stored}
+        return dict(sorted(cosines.items(), key=lambda item: -item[1])[: _depth(request)])
 
     def _pool(self, phrasings: Sequence[_Phrasing], request: Request) -> list[_Candidate]:
         """Rank the candidates of all phrasings, best first; those of documents left out are dropped."""
         names = list(dict.fromkeys(name for p in phrasings for name in (*p.bm25, *p.nearest)))
         names = [name for name in names if name.rpartition(":")[0] not in request.without]
-        vectors = self._passages.vectors(names)
-        first = {name: _first_score(name, vectors.get(name), phrasings, request.parts) for name in names}
+        self._compare(names, phrasings)
+        first = {name: _first_score(name, phrasings, request.parts) for name in names}
         names.sort(key=lambda name: -first[name])
         names = names[: max(POOL, 2 * request.k)]
         stored = self._passages.fetch(names, request.collections, request.documents)
         pool = [
-            _Candidate(stored[n], phrasings[0].bm25.get(n, 0.0), _cosine(vectors.get(n), phrasings[0].vector), first[n])
+            _Candidate(stored[n], phrasings[0].bm25.get(n, 0.0), phrasings[0].cosines.get(n, 0.0), first[n])
             for n in names
             if n in stored
         ]
         if request.parts == "hybrid":
             _read(pool, phrasings)
         return sorted(pool, key=lambda c: -c.score)
+
+    def _compare(self, names: Sequence[str], phrasings: Sequence[_Phrasing]) -> None:
+        """Work out the cosines that the index did not tell."""
+        missing = [name for name in names if any(name not in p.cosines for p in phrasings)]
+        for name, vector in self._passages.vectors(missing).items():
+            for p in phrasings:
+                p.cosines.setdefault(name, float(vector @ p.vector))
 
     def _signs(self, phrasing: _Phrasing, pool: Sequence[_Candidate]) -> dict[str, float]:
         by_words = next(iter(phrasing.bm25), None)
@@ -225,16 +237,15 @@ class Searcher:
         return sorted(best, key=lambda c: -(c.rerank or 0.0)) + rest
 
 
-def _cosine(vector: Vector | None, other: Vector) -> float:
-    return float(vector @ other) if vector is not None and vector.size else 0.0
+def _depth(request: Request) -> int:
+    return max(CANDIDATES, 3 * request.k)
 
 
-def _first_score(name: str, vector: Vector | None, phrasings: Sequence[_Phrasing], parts: Parts) -> float:
+def _first_score(name: str, phrasings: Sequence[_Phrasing], parts: Parts) -> float:
     """Return the score before the text is read: the mean of all phrasings."""
     total = 0.0
     for p in phrasings:
-        cosine = _cosine(vector, p.vector) if parts != "fulltext" else 0.0
-        bm25 = p.bm25.get(name, 0.0)
+        cosine, bm25 = p.cosines.get(name, 0.0), p.bm25.get(name, 0.0)
         total += {"hybrid": together(p.query, bm25, cosine), "dense": cosine, "fulltext": bm25}[parts]
     return total / len(phrasings)
 
@@ -270,7 +281,7 @@ def _hit(candidate: _Candidate, phrasing: _Phrasing) -> Hit:
     passage: Passage = replace(candidate.stored.passage, score=score, similarity=candidate.cosine)
     return Hit(
         passage=passage,
-        dense_rank=_rank(name, phrasing.nearest),
+        dense_rank=_rank(name, list(phrasing.nearest)),
         fulltext_rank=_rank(name, list(phrasing.bm25)),
         fulltext_score=phrasing.bm25.get(name),
         fused=candidate.score,

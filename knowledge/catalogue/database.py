@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Engine, String, TextClause, bindparam, make_url, text
@@ -107,8 +108,9 @@ class Database:
             ) from error
 
 
+@lru_cache(maxsize=256)
 def statement(query: str, *lists: str) -> TextClause:
-    """Return a query whose values of these names are lists of strings."""
+    """Return a query whose values of these names are lists of strings; the same object for the same query."""
     return text(query).bindparams(*(bindparam(name, expanding=True, type_=String) for name in lists))
 
 

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -55,8 +56,14 @@ class Ingestion:
         self._closing = threading.Event()
 
     def submit(self, jobs: Sequence[Job]) -> None:
-        """Put jobs at the end of the row; they are worked off while the caller goes on."""
+        """Put jobs at the end of the row; they are worked off while the caller goes on.
+
+        Raises:
+            KnowledgeError: it was closed.
+        """
         with self._lock:
+            if self._closing.is_set():
+                raise KnowledgeError("nothing is added any more, as the library was closed: open it again")
             for job in jobs:
                 self._jobs.append(job)
                 self._progress[job.id] = Progress(job.id, job.name, job.collection, "waiting", at=_now(), user=job.user)
@@ -87,33 +94,41 @@ class Ingestion:
 
     def close(self) -> None:
         """Drop what waits, and wait for what is being worked at."""
-        self._closing.set()
         with self._lock:
+            self._closing.set()
+            dropped = list(self._jobs)
             self._jobs.clear()
+        for job in dropped:
+            self._change(job.id, state="failed", reason="it was not read, as the library was closed: add it again")
+            _delete_temporary(job)
         self.wait()
 
     def _work(self) -> None:
         while True:
+            begun: dict[str, Job] = {}
             try:
-                for outcome in self._add_all(self._coming(), self._tell):
+                for outcome in self._add_all(self._coming(begun), self._tell):
+                    del begun[outcome.job.id]
                     self._end(outcome)
             except KnowledgeError as error:
                 log.warning("Documents could not be added: %s", error)
-                self._fail_all(str(error))
-            except Exception as error:  # noqa: BLE001 - the border of a thread: what is left would wait for ever
+                self._fail(begun, str(error))
+            except Exception as error:  # noqa: BLE001 - the border of a thread: nobody would be told, or ask for the rest
                 log.error("Documents could not be added: %s", type(error).__name__)
-                self._fail_all(f"this should not happen, please report it: {type(error).__name__}")
+                self._fail(begun, f"this should not happen, please report it: {type(error).__name__}")
             with self._lock:
                 if not self._jobs:
                     self._thread = None
                     return
 
-    def _coming(self) -> Iterator[Job]:
+    def _coming(self, begun: dict[str, Job]) -> Iterator[Job]:
+        """Yield the jobs that wait, and note that they were begun."""
         while not self._closing.is_set():
             with self._lock:
                 job = self._jobs.popleft() if self._jobs else None
             if job is None:
                 return
+            begun[job.id] = job
             yield job
 
     def _tell(self, job: Job, stage: str, share: float) -> None:
@@ -124,25 +139,29 @@ class Ingestion:
         state = "failed" if outcome.error or document is None else document.state
         reason = str(outcome.error) if outcome.error else document.reason if document else None
         self._change(job.id, state=state, stage="", share=1.0, reason=reason)
-        if job.temporary and job.path is not None:
-            job.path.unlink(missing_ok=True)
+        _delete_temporary(job)
 
-    def _fail_all(self, reason: str) -> None:
+    def _fail(self, begun: dict[str, Job], reason: str) -> None:
         """End what was begun; what still waits is tried in the next round."""
-        waiting = {job.id for job in self._jobs}
-        for progress in self.progress():
-            if not progress.ended and progress.job_id not in waiting:
-                self._change(progress.job_id, state="failed", stage="", share=1.0, reason=reason)
+        for job in begun.values():
+            self._change(job.id, state="failed", stage="", share=1.0, reason=reason)
+            _delete_temporary(job)
 
     def _change(self, job_id: str, **changes: object) -> None:
         with self._lock:
             known = self._progress.get(job_id)
             if known is None or known.ended:
                 return
-            self._progress[job_id] = replace(known, at=_now(), **changes)  # type: ignore[arg-type]
-            ended = [name for name, progress in self._progress.items() if progress.ended]
+            changed = self._progress[job_id] = replace(known, at=_now(), **changes)  # type: ignore[arg-type]
+            ended = [name for name, progress in self._progress.items() if progress.ended] if changed.ended else []
             for name in ended[: max(0, len(ended) - KEPT)]:
                 del self._progress[name]
+
+
+def _delete_temporary(job: Job) -> None:
+    if job.temporary and job.path is not None:
+        with suppress(OSError):  # it lies where temporary files are cleared away in any case
+            job.path.unlink()
 
 
 def _now() -> str:

@@ -2,7 +2,11 @@
 
 import pytest
 
+from knowledge.errors import KnowledgeError
 from knowledge.jobs import Job
+from knowledge.library import Library
+from knowledge.settings import KnowledgeSettings
+from tests.knowledge.doubles import TOKENS, HashingEncoder
 
 
 @pytest.fixture
@@ -59,8 +63,6 @@ def test_finished_jobs_are_forgotten_when_asked(library, handbook):
 
 
 def test_closing_waits_for_what_is_being_worked_at(settings, encoder, one_of_each):
-    from knowledge.library import Library
-
     library = Library(settings, encoder)
     library.ingestion.submit([Job(file) for file in one_of_each])
     library.close()
@@ -69,3 +71,48 @@ def test_closing_waits_for_what_is_being_worked_at(settings, encoder, one_of_eac
     assert not again.verify().problems
     assert {document.state for document in again.documents()} <= {"ready"}
     again.close()
+
+
+@pytest.fixture
+def small(tmp_path):
+    return Library(KnowledgeSettings(home=tmp_path / "home", passage_tokens=TOKENS), HashingEncoder())
+
+
+@pytest.fixture
+def uploads(tmp_path):
+    files = [tmp_path / f"{number}.md" for number in range(200)]
+    for number, file in enumerate(files):
+        file.write_text(f"# Room {number}\n\nRoom {number} is blue.\n", encoding="utf-8")
+    return files
+
+
+def test_what_waits_while_it_is_closed_is_told_of_and_its_temporary_files_are_deleted(small, uploads):
+    small.ingestion.submit([Job(file, temporary=True) for file in uploads])
+
+    small.close()
+
+    assert not small.ingestion.busy()
+    assert not [file for file in uploads if file.exists()]
+    assert "add it again" in small.ingestion.progress()[-1].reason
+
+
+def test_nothing_is_submitted_any_more_once_it_is_closed(small, handbook):
+    small.close()
+
+    with pytest.raises(KnowledgeError, match="open it again"):
+        small.ingestion.submit([Job(handbook)])
+
+    assert not small.ingestion.busy()
+
+
+def test_where_the_disk_cannot_be_written_each_file_says_so_and_no_temporary_one_is_left(small, uploads, tmp_path):
+    (tmp_path / "home" / "knowledge" / "documents").symlink_to(tmp_path / "nowhere" / "at all")
+
+    for file in uploads:
+        small.ingestion.submit([Job(file, temporary=True)])
+    small.ingestion.wait()
+
+    assert not small.ingestion.busy()
+    assert all("free some space" in progress.reason for progress in small.ingestion.progress())
+    assert not [file for file in uploads if file.exists()]
+    small.close()

@@ -85,13 +85,13 @@ def test_an_index_elsewhere_is_filled_from_the_catalogue(settings, encoder, hand
 
 def test_a_changed_original_is_found(library, settings, handbook):
     added = library.add(handbook)
-    (settings.folder / "documents" / f"{added.digest}.md").write_text("changed")
+    (settings.folder / "documents" / added.digest).write_text("changed")
     assert "was changed" in library.verify().problems[0]
 
 
 def test_a_lost_original_is_found(library, settings, handbook):
     added = library.add(handbook)
-    (settings.folder / "documents" / f"{added.digest}.md").unlink()
+    (settings.folder / "documents" / added.digest).unlink()
     assert "is gone" in library.verify().problems[0]
 
 

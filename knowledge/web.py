@@ -68,7 +68,7 @@ def fetch(url: str, *, megabytes: int, allow_private: bool = False) -> Fetched:
         place = _checked(url)
         for _ in range(REDIRECTS + 1):
             with _translated(place), client.stream("GET", place, follow_redirects=False) as response:
-                if not response.is_redirect:
+                if not response.has_redirect_location:
                     return _received(response, megabytes, network)
                 place = _checked(str(place.join(response.headers["Location"])))
     raise BadInput(f"{url} cannot be fetched: it leads on more than {REDIRECTS} times: give the last address")
@@ -180,9 +180,10 @@ def is_public(address: str) -> bool:
 def _checked(url: str) -> httpx.URL:
     try:
         place = httpx.URL(url.strip())
+        host = place.host
     except (httpx.InvalidURL, UnicodeError, ValueError) as error:
-        raise BadInput(f"{url} is no address: give one that begins with https://") from error
-    if place.scheme not in ("http", "https") or not place.host:
+        raise BadInput(f"{url!r} is no address: give one that begins with https://") from error
+    if place.scheme not in ("http", "https") or not host:
         raise BadInput(f"{url} is no address of the web: give one that begins with http:// or https://")
     if place.userinfo:
         raise BadInput("the address holds a password: give it without, or save the page and add the file")

@@ -20,6 +20,8 @@ class Site(BaseHTTPRequestHandler):
         path = self.path.partition("?")[0]
         if path.startswith("/to/"):
             return self.answer(302, {"Location": path.removeprefix("/to/")})
+        if path == "/nowhere":
+            return self.answer(302, {})
         if path == "/loop":
             return self.answer(302, {"Location": "/loop"})
         if path == "/endless":
@@ -97,6 +99,8 @@ def test_redirects_are_followed_to_where_they_lead(site):
         ("/packed", "larger than 1 MB"),
         ("/none", "no such page"),
         ("/to/file:///etc/passwd", "no address of the web"),
+        ("/to/http://[::1", "Invalid URL in location header"),
+        ("/nowhere", "the server answers 302"),
     ],
 )
 def test_what_cannot_be_had_is_refused_in_one_line(site, path, told):
@@ -171,8 +175,15 @@ def test_a_name_with_one_private_address_among_others_is_refused(monkeypatch):
 
 @pytest.mark.parametrize(
     ("url", "told"),
-    [("ftp://a.b", "no address of the web"), ("words", "no address"), ("https://u:p@a.b", "password")],
+    [
+        ("ftp://a.b", "no address of the web"),
+        ("words", "no address"),
+        ("https://u:p@a.b", "password"),
+        ("https://xn--/", "no address"),
+        ("https://two\nlines/", "no address"),
+    ],
 )
-def test_addresses_of_other_kinds_are_refused(url, told):
-    with pytest.raises(BadInput, match=told):
+def test_addresses_of_other_kinds_are_refused_in_one_line(url, told):
+    with pytest.raises(BadInput, match=told) as error:
         fetch(url, megabytes=1)
+    assert "\n" not in str(error.value)

@@ -1,6 +1,6 @@
 """What of a stored turn a user may still see: documents are removed, and who may read them changes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -46,27 +46,31 @@ class Access:
         Args:
             turns: all of one conversation up to some question, in order.
         """
-        found: set[str] = set()
-        answers: set[str] = set()
-        for turn in turns:
-            if not self.open(turn) or any(message["content"] in answers for message in turn.prompt):
-                found.add(turn.id)
-                answers |= {turn.answer} if turn.answer and not turn.abstained else set()
-        return found
+        return _and_retold(turns, lambda turn: not self.open(turn))
 
-    def shown(self, turn: Turn) -> Turn:
+    def forbidden(self, turns: Sequence[Turn]) -> set[str]:
+        """Return the ids of the answers that rest on what the user may not read, in the same way."""
+        return _and_retold(
+            turns, lambda turn: any(self.problem(source.document_id) == FORBIDDEN for source in rests_on(turn))
+        )
+
+    def shown(self, turn: Turn, forbidden: Collection[str]) -> Turn:
         """Return a turn without what may not be shown: titles, places, passages, quotes and the prompt.
 
         The answer stays where a document was only removed; where the user may not read what it rests on, it goes too.
+
+        Args:
+            turn: as it is stored.
+            forbidden: the ids of the answers of its conversation that rest on what the user may not read.
         """
-        if self.open(turn):
+        hidden = turn.id in forbidden
+        if self.open(turn) and not hidden:
             return turn
         citations = tuple(citation for citation in turn.citations if self.problem(citation.document_id) is None)
-        forbidden = any(self.problem(source.document_id) == FORBIDDEN for source in rests_on(turn))
         return replace(
             turn,
-            answer=ANSWER if forbidden else turn.answer,
-            support=() if forbidden else turn.support,
+            answer=ANSWER if hidden else turn.answer,
+            support=() if hidden else turn.support,
             prompt=(),
             sources=self._sources(turn.sources),
             nearest=self._sources(turn.nearest),
@@ -91,6 +95,17 @@ class Access:
         except BadInput:
             return FORBIDDEN
         return None if state == "ready" else QUARANTINED
+
+
+def _and_retold(turns: Sequence[Turn], lost: Callable[[Turn], bool]) -> set[str]:
+    """Return the ids of the turns that are lost, and of those that were told the answer of one of them."""
+    found: set[str] = set()
+    answers: set[str] = set()
+    for turn in turns:
+        if lost(turn) or any(message["content"] in answers for message in turn.prompt):
+            found.add(turn.id)
+            answers |= {turn.answer} if turn.answer and not turn.abstained else set()
+    return found
 
 
 def rests_on(turn: Turn) -> list[Source]:

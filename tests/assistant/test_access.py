@@ -22,6 +22,10 @@ class Shelf:
         return Document(document_id, "T", "t.md", "c", "", self.states[document_id], 1, None, "2026-01-01")
 
 
+def seen(access, turn):
+    return access.shown(turn, access.forbidden([turn]))
+
+
 def source(number, text):
     return Source(number, f"p{number}", f"d{number}", f"Title {number}", {"heading": f"Head {number}"}, text, 0, 9)
 
@@ -45,7 +49,7 @@ TURN = Turn(
 
 def test_a_turn_whose_documents_may_all_be_read_is_shown_as_it_is():
     shelf = Shelf(d1="ready", d2="ready")
-    assert Access(shelf, shelf).shown(TURN) is TURN
+    assert seen(Access(shelf, shelf), TURN) is TURN
     assert Access(shelf, shelf).open(TURN)
 
 
@@ -58,7 +62,7 @@ def test_a_turn_whose_documents_may_all_be_read_is_shown_as_it_is():
     ],
 )
 def test_of_a_lost_document_neither_text_nor_title_nor_place_nor_quote_nor_prompt_is_left(allowed, everything, reason):
-    shown = Access(allowed, everything).shown(TURN)
+    shown = seen(Access(allowed, everything), TURN)
     assert [one.withheld for one in shown.sources] == [reason, None]
     assert [one.marker for one in shown.citations] == [2]
     for word in (SECRET, "Title 1", "Head 1"):
@@ -68,24 +72,35 @@ def test_of_a_lost_document_neither_text_nor_title_nor_place_nor_quote_nor_promp
 
 def test_an_answer_stays_where_its_document_was_removed_and_goes_where_it_may_not_be_read():
     everything = Shelf(d1="ready", d2="ready")
-    assert Access(Shelf(d2="ready"), Shelf(d2="ready")).shown(TURN).answer == "In May [1]."
-    assert Access(Shelf(d2="ready"), everything).shown(TURN).answer == ANSWER
-    assert Access(Shelf(d2="ready"), everything).shown(TURN).support == ()
+    assert seen(Access(Shelf(d2="ready"), Shelf(d2="ready")), TURN).answer == "In May [1]."
+    assert seen(Access(Shelf(d2="ready"), everything), TURN).answer == ANSWER
+    assert seen(Access(Shelf(d2="ready"), everything), TURN).support == ()
 
 
 def test_an_answer_that_had_a_forbidden_passage_before_it_but_does_not_rest_on_it_stays():
     turn = replace(TURN, citations=TURN.citations[1:], support=(Support("At noon.", 0, 8, 2, 0.9),))
-    assert Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")).shown(turn).answer == "In May [1]."
+    assert seen(Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")), turn).answer == "In May [1]."
 
 
 @pytest.mark.parametrize("support", [(), TURN.support])
 def test_an_answer_that_cites_nothing_goes_where_it_may_rest_on_a_forbidden_passage(support):
     turn = replace(TURN, citations=(), support=support)
-    assert Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")).shown(turn).answer == ANSWER
+    assert seen(Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready")), turn).answer == ANSWER
 
 
 def test_the_nearest_passages_of_an_abstention_are_withheld_too():
     turn = replace(TURN, sources=(), citations=(), nearest=TURN.sources)
     access = Access(Shelf(d2="ready"), Shelf(d2="ready"))
     assert not access.open(turn)
-    assert [one.text for one in access.shown(turn).nearest] == ["", "Lunch is at noon."]
+    assert [one.text for one in seen(access, turn).nearest] == ["", "Lunch is at noon."]
+
+
+def test_an_answer_that_only_retold_a_forbidden_document_goes_with_the_answer_that_it_retold():
+    access = Access(Shelf(d2="ready"), Shelf(d1="ready", d2="ready"))
+    told = (Message(role="assistant", content=TURN.answer), Message(role="user", content="In other words?"))
+    retold = Turn("t2", "c1", 1, "In other words?", "It is May.", prompt=told)
+    again = Turn("t3", "c1", 2, "And?", "As I said: May.", prompt=(Message(role="assistant", content=retold.answer),))
+    other = Turn("t4", "c1", 3, "Hello!", "Good morning.", prompt=(Message(role="user", content="Hello!"),))
+    forbidden = access.forbidden([TURN, retold, again, other])
+    assert [access.shown(turn, forbidden).answer for turn in (retold, again, other)] == [ANSWER, ANSWER, other.answer]
+    assert access.shown(retold, forbidden).prompt == ()

@@ -78,21 +78,24 @@ class ChatTab:
         """Show the conversation that this browser had open last."""
         return self._view(remembered)
 
-    def choices(self, chosen: str | None) -> Updates:
+    def choices(self, collections: list[str] | None, chosen: str | None) -> Updates:
         """Offer the collections and documents that there are now; what was chosen stays chosen where it still is."""
         names = [collection.name for collection in self._reader.collections()]
         ready = [document for document in self._reader.documents() if document.state == "ready"]
         documents = sorted((f"{d.title} ({Path(d.source).name})", d.id) for d in ready)
         there = chosen if chosen in {document.id for document in ready} else ""
         return {
-            self.parts.collections: gr.update(choices=names, visible=len(names) > 1),
+            self.parts.collections: gr.update(
+                choices=names, value=[name for name in collections or [] if name in names], visible=len(names) > 1
+            ),
             self.parts.document: gr.update(choices=[ALL, *documents], value=there),
         }
 
     def _places(self, conversation_id: str | None) -> list[tuple[Turn, list[str]]]:
         """List the shown turns of a conversation as this user may see them, each with the ids of its siblings."""
         access = self._access()
-        return [(access.shown(turn), ids) for turn, ids in self._store.siblings(conversation_id or "")]
+        forbidden = access.forbidden(self._store.turns(conversation_id or ""))
+        return [(access.shown(turn, forbidden), ids) for turn, ids in self._store.siblings(conversation_id or "")]
 
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
@@ -171,7 +174,7 @@ class ChatTab:
         wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
             events = self._engine.reply(conversation_id, question, replace(wishes, stop=stop))
-            yield from self._written(conversation_id, shown, events)
+            yield from self._written(conversation_id, shown, events, typed=text)
 
     def _regenerate(
         self,
@@ -200,9 +203,12 @@ class ChatTab:
             user=self._user,
         )
 
-    def _written(self, conversation_id: str, shown: list[dict[str, Any]], events: Iterator[Event]) -> Iterator[Updates]:
-        """Show an answer while it is written, and then as it is stored."""
+    def _written(
+        self, conversation_id: str, shown: list[dict[str, Any]], events: Iterator[Event], typed: str = ""
+    ) -> Iterator[Updates]:
+        """Show an answer while it is written, and then as it is stored; where there is none, what was typed is back."""
         answer = ""
+        again: Updates = {}
         turn_id = None
         busy = {
             self.parts.send: gr.update(visible=False),
@@ -227,7 +233,8 @@ class ChatTab:
                     turn_id = event.turn.id
         except ERRORS as error:
             gr.Warning(str(error))
-        yield self._view(conversation_id, turn_id)
+            again = {self.parts.message: typed}
+        yield {**self._view(conversation_id, turn_id), **again}
 
     def _stop(self, request: gr.Request) -> None:
         self._streams.stop(str(request.session_hash))

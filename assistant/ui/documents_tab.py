@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import gradio as gr
 
@@ -135,10 +136,9 @@ class DocumentsTab:
     # Adding
 
     def _upload(self, files: Sequence[str] | None, collection: str | None, password: str | None) -> Updates:
+        how: dict[str, Any] = {"password": password or None, "temporary": True}
         paths = [Path(file) for file in files or []]
-        return self._submit(
-            [self._job(collection, path=p, source=p.name, password=password or None, temporary=True) for p in paths]
-        )
+        return self._submit([self._job(collection, path=taken(path), source=path.name, **how) for path in paths])
 
     def _fetch(self, address: str, collection: str | None, _password: str | None) -> Updates:
         if not address.strip():
@@ -183,6 +183,11 @@ class DocumentsTab:
         except KnowledgeError as error:
             gr.Warning(str(error))  # told once, and not at each tick until the documents can be listed again
             return self._progressed(jobs)
+
+
+def taken(path: Path) -> Path:
+    """Give an uploaded file a name of its own: the same file uploaded once more comes to lie where this one did."""
+    return path.rename(path.with_name(f"{uuid4().hex}{path.suffix}"))
 
 
 def _ended(jobs: Sequence[Progress]) -> str:

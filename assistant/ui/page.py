@@ -35,7 +35,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(told(chat.opened), chat.parts.remembered, chat.shown(), **quiet)
         for event in (page.load, chat_tab.select):
-            event(told(chat.choices), chat.parts.document, chat.parts.wishes()[1:], **quiet)
+            event(told(chat.choices), chat.parts.wishes()[1:], chat.parts.wishes()[1:], **quiet)
         for event in (page.load, documents_tab.select):
             event(told(documents.view), documents.kept(), documents.shown(), **quiet)
         retrieval_tab.select(told(retrieval.view), None, retrieval.shown(), **quiet)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from assistant.errors import ModelUnavailable
 from assistant.samples.make import HANDBOOK
 from tests.browser.conftest import Desk
 
@@ -147,6 +148,17 @@ def test_one_document_is_read_in_whole(shelf: Page, desk: Desk) -> None:
     assert prompt.index("Bicycles are kept") < prompt.index("Whoever cooks")
     assert "alarm" not in prompt
     choose(shelf, "Read one document", re.compile("No, search"))
+
+
+def test_a_question_that_could_not_be_answered_stands_in_the_field_again(shelf: Page, desk: Desk) -> None:
+    desk.model.answers = [ModelUnavailable("The graphics card has no memory left.")]
+    tab(shelf, "Chat")
+    message = shelf.get_by_label("Message", exact=True)
+    message.fill("Where are bicycles kept?")
+    button(shelf, "Send").click()
+    expect(shelf.get_by_text("The graphics card has no memory left.")).to_be_visible()
+    expect(message).to_have_value("Where are bicycles kept?")
+    expect(button(shelf, "Send")).to_be_visible()
 
 
 def test_retrieval_can_be_tried_out(shelf: Page, pictures: Path) -> None:

@@ -116,3 +116,16 @@ def test_files_that_are_done_at_once_come_into_the_list_at_the_next_look(assista
     looked = tab._watch(submitted[tab._seen], "", ANY, None, [])
     assert submitted[tab._timer].active
     assert "leave.md" in looked[part(tab, "documents")]
+
+
+def test_an_uploaded_copy_is_taken_away_at_once_and_deleted_once_it_was_added(assistant, tab, tmp_path):
+    copies = tmp_path / "copies"
+    copies.mkdir()
+    for _ in range(2):
+        (copies / "leave.md").write_text("# Leave\n\nLeave is 25 days.\n", encoding="utf-8")
+        tab._upload([str(copies / "leave.md")], "staff", "")
+        assert not (copies / "leave.md").exists()
+    assistant.library.ingestion.wait()
+    assert [job.state for job in assistant.library.ingestion.progress()] == ["ready", "ready"]
+    assert [(d.source, d.title) for d in assistant.library.documents()] == [("leave.md", "Leave")]
+    assert list(copies.iterdir()) == []

@@ -54,7 +54,7 @@ def tabs(assistant):
 
 
 def test_the_chat_offers_only_what_the_user_may_read(tabs, added):
-    offered = str(tabs[0].choices(added["board"]).values())
+    offered = str(tabs[0].choices(["board"], added["board"]).values())
     assert "Canteen" in offered
     for hidden in ("Merger", "board", added["board"]):
         assert hidden not in offered

@@ -1,5 +1,6 @@
 import sqlite3
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -178,43 +179,28 @@ def test_a_rating_of_an_answer_that_is_not_there_is_refused(store):
 def test_many_threads_with_two_stores_may_write_to_one_file_at_once(tmp_path):
     file = tmp_path / "assistant.db"
     stores = [Store(file), Store(file)]
-    failed = []
 
     def write(worker):
-        try:
-            for number in range(15):
-                conversation = stores[worker % 2].add_conversation().id
-                kept = stores[worker % 2].add_turn(replace(FULL, id=f"{worker}-{number}", conversation_id=conversation))
-                stores[(worker + 1) % 2].rate(kept.id, Rating("up"))
-        except Exception as error:  # noqa: BLE001 - shown by the test
-            failed.append(error)
+        for number in range(15):
+            conversation = stores[worker % 2].add_conversation().id
+            kept = stores[worker % 2].add_turn(replace(FULL, id=f"{worker}-{number}", conversation_id=conversation))
+            stores[(worker + 1) % 2].rate(kept.id, Rating("up"))
 
-    threads = [threading.Thread(target=write, args=(worker,)) for worker in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(write, range(4)))  # raises what was raised in them
     assert stores[0].counts()["up"] == 60
     assert len(stores[1].conversations()) == 60
 
 
 def test_a_new_database_may_be_opened_by_several_at_once(tmp_path):
-    file, failed, ready = tmp_path / "assistant.db", [], threading.Barrier(6)
+    file, ready = tmp_path / "assistant.db", threading.Barrier(6)
 
-    def begin():
+    def begin(_):
         ready.wait()
-        try:
-            Store(file).add_conversation()
-        except Exception as error:  # noqa: BLE001 - shown by the test
-            failed.append(error)
+        Store(file).add_conversation()
 
-    threads = [threading.Thread(target=begin) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert failed == []
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(begin, range(6)))  # raises what was raised in them
     assert len(Store(file).conversations()) == 6
 
 

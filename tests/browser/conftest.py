@@ -4,7 +4,6 @@ import os
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -91,19 +90,16 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     from assistant.server import application, quiet_libraries
 
     quiet_libraries()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
     model = SpokenModel(["It says so in the documents [1]."])
     with assemble(settings.load(home=tmp_path_factory.mktemp("home"))) as assembled:
         assistant = replace(assembled, engine=replace(assembled.engine, model=model))
-        config = uvicorn.Config(application(assistant, "127.0.0.1", port), port=port, log_level="warning")
+        config = uvicorn.Config(application(assistant, "127.0.0.1", port), log_level="warning")
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, daemon=True)
+        thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
-        while not server.started:
-            assert thread.is_alive()
-            time.sleep(0.05)
+        # The socket listens already, so that the browser's first request waits until the server takes it.
         yield Desk(f"http://127.0.0.1:{port}", assistant, model)
         server.should_exit = True
         thread.join(timeout=20)

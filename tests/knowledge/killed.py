@@ -1,8 +1,16 @@
-"""A process that changes a library again and again, and says in a journal what it is about to do and has done."""
+"""What other processes do to a library: change it again and again, add to it, look at it, or die in the middle.
+
+They are forked of one process that has imported all that it takes, as a fresh Python would take seconds for that.
+"""
 
 import json
+import multiprocessing
+import os
 import random
+import signal
 from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Any
@@ -10,16 +18,56 @@ from typing import Any
 import chromadb  # noqa: F401 - imported once, by the process that all the others are forked of
 import langchain_chroma  # noqa: F401
 
+from knowledge.catalogue.catalogue import Catalogue
 from knowledge.documents import Content
+from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.loaders import formats
 from knowledge.loaders.options import Options
+from knowledge.originals import Originals
 from knowledge.settings import KnowledgeSettings
 from tests.knowledge.doubles import HashingEncoder
 
 FILES = 5
 ENCODERS = {"one": HashingEncoder("one", 32), "two": HashingEncoder("two", 16)}
 SUSPICIOUS = "zebra"
+
+
+def forked() -> ForkServerContext:
+    """Return what makes processes out of the one that has imported this module."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])
+    return context
+
+
+def add_and_die(settings: KnowledgeSettings, file: Path, owner: str, method: str, when: str) -> None:
+    """Add a file, and kill this process before or after a step of that."""
+    whole = {"Catalogue": Catalogue, "Index": Index, "Originals": Originals}[owner]
+    unbroken = getattr(whole, method)
+
+    def broken(*arguments: Any, **options: Any) -> None:
+        if when == "after":
+            unbroken(*arguments, **options)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    library = Library(settings, HashingEncoder(), scan)
+    setattr(whole, method, broken)
+    library.add(file)
+
+
+def add(settings: KnowledgeSettings, files: Sequence[Path]) -> None:
+    """Add files."""
+    library = Library(settings, HashingEncoder(), scan)
+    for file in files:
+        library.add(file)
+    library.close()
+
+
+def tell_states(settings: KnowledgeSettings, told: Connection) -> None:
+    """Tell in which states the documents are."""
+    library = Library(settings, HashingEncoder(), scan)
+    told.send([document.state for document in library.documents()])
+    library.close()
 
 
 class Here:

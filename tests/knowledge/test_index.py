@@ -1,6 +1,5 @@
 """Vectors are found by everyone who has the folder open, or asks the server, whoever wrote them."""
 
-import multiprocessing
 import time
 from threading import Thread
 
@@ -9,6 +8,7 @@ import pytest
 
 from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.index import Index
+from tests.knowledge import killed
 
 
 def vector(number, width=384):
@@ -102,9 +102,8 @@ def test_two_of_one_place_see_what_the_other_wrote(index, tmp_path, chroma_url):
 
 
 def test_processes_that_write_at_once_lose_nothing(index, tmp_path, chroma_url):
-    context = multiprocessing.get_context("spawn")
     writers = [
-        context.Process(target=put_from_elsewhere, args=(tmp_path, chroma_url, first, 200))
+        killed.forked().Process(target=put_from_elsewhere, args=(tmp_path, chroma_url, first, 200))
         for first in (10_000, 20_000)
     ]
     for writer in writers:

@@ -1,7 +1,6 @@
 """A process that is killed at any moment leaves every document as it was, or as it was to become."""
 
 import json
-import multiprocessing
 import random
 import re
 import time
@@ -107,8 +106,7 @@ def places(request, tmp_path):
 def test_a_kill_at_any_moment_leaves_no_half_document_and_loses_none(places, kills, tmp_path):
     print(f"seed {SEED}")  # noqa: T201
     rng = random.Random(SEED)
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.knowledge.killed"])
+    context = killed.forked()
     expected = Expected(tmp_path / "journal")
     (tmp_path / "files").mkdir()
     for number in range(kills):

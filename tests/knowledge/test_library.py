@@ -2,9 +2,6 @@
 
 import shutil
 import signal
-import subprocess
-import sys
-from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -12,37 +9,8 @@ import pytest
 from knowledge.embeddings import EMBEDDED, locate
 from knowledge.errors import BadInput, UnreadableFile, UnsupportedFormat
 from knowledge.library import Library
-
-ROOT = Path(__file__).parents[2]
-
-BROKEN_OFF = """
-import os, signal, sys
-from pathlib import Path
-from knowledge.adding import Adder
-from knowledge.catalogue.catalogue import Catalogue
-from knowledge.index import Index
-from knowledge.library import Library
-from knowledge.settings import KnowledgeSettings
-
-home, file, owner, method, when = sys.argv[1:]
-whole = {"Catalogue": Catalogue, "Index": Index, "Adder": Adder}[owner]
-unbroken = getattr(whole, method)
-
-def broken(*arguments, **options):
-    if when == "after":
-        unbroken(*arguments, **options)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-library = Library(KnowledgeSettings(home=Path(home)))
-setattr(whole, method, broken)
-library.add(Path(file))
-"""
-
-
-def run(code, *arguments):
-    return subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], cwd=ROOT, capture_output=True, check=False
-    )
+from tests.knowledge import killed
+from tests.knowledge.doubles import HashingEncoder
 
 
 def originals(settings):
@@ -276,59 +244,67 @@ def test_a_reading_that_is_stopped_leaves_nothing(library, settings, handbook):
 @pytest.mark.parametrize(
     ("owner", "method", "when"),
     [
-        ("Adder", "_keep", "before"),
-        ("Adder", "_keep", "after"),
+        ("Originals", "keep", "before"),
+        ("Originals", "keep", "after"),
         ("Index", "put", "after"),
         ("Catalogue", "finish", "before"),
         ("Catalogue", "finish", "after"),
     ],
 )
-def test_a_killed_reading_leaves_the_older_state_or_the_newer(settings, encoder, handbook, owner, method, when):
-    library = Library(settings, encoder)
+def test_a_killed_reading_leaves_the_older_state_or_the_newer(settings, handbook, owner, method, when):
+    library = Library(settings, HashingEncoder(), killed.scan)
     old = library.add(handbook)
     library.close()
     handbook.write_text("# Staff handbook\n\nCustomers may return goods within 99 days of the delivery.\n")
-    done = run(BROKEN_OFF, settings.home, handbook, owner, method, when)
-    assert done.returncode == -signal.SIGKILL, done.stderr
-    library = Library(settings, encoder)
+    reader = killed.forked().Process(target=killed.add_and_die, args=(settings, handbook, owner, method, when))
+    reader.start()
+    reader.join()
+    assert reader.exitcode == -signal.SIGKILL
+    library = Library(settings, HashingEncoder(), killed.scan)
     finished = (method, when) == ("finish", "after")
     assert [document.state for document in library.documents()] == ["ready"]
     assert (library.documents()[0].id == old.id) is not finished
-    assert ("99" in library.search("How long can goods be returned?")[0].text) is finished
+    assert ("99" in library.search("How long may customers return goods?")[0].text) is finished
     assert library.verify().problems == ()
     assert len(originals(settings)) == 1
     assert library.add(handbook).state == "ready"
     library.close()
 
 
-def test_what_another_live_process_reads_is_not_swept(settings, encoder, handbook, library):
+def test_what_another_live_process_reads_is_not_swept(settings, handbook):
     seen = []
+    library = Library(settings, HashingEncoder(), killed.scan)
 
     def look(stage, fraction):
         if stage == "embedding":
-            code = (
-                "import sys; from pathlib import Path; from knowledge.library import Library; "
-                "from knowledge.settings import KnowledgeSettings; "
-                "print([d.state for d in Library(KnowledgeSettings(home=Path(sys.argv[1]))).documents()])"
-            )
-            seen.append(run(code, settings.home).stdout.decode().strip())
+            context = killed.forked()
+            here, there = context.Pipe()
+            other = context.Process(target=killed.tell_states, args=(settings, there))
+            other.start()
+            seen.append(here.recv() if here.poll(60) else None)
+            other.join()
 
     assert library.add(handbook, on_progress=look).state == "ready"
-    assert seen[0] == "['reading']"
+    assert seen[0] == ["reading"]
+    library.close()
 
 
-def test_two_processes_may_add_at_once(settings, encoder, tmp_path):
-    folders = []
-    for side in ("left", "right"):
-        folders.append(tmp_path / side)
-        folders[-1].mkdir()
-        for number in range(6):
-            (folders[-1] / f"{number}.txt").write_text(f"The {side} depot number {number} opens at {number} o'clock.")
-        (folders[-1] / "same.txt").write_text("What both of them add is one document in the end.")
-    command = [sys.executable, "-m", "knowledge", "--home", str(settings.home), "add"]
-    writers = [subprocess.Popen([*command, str(folder)], cwd=ROOT, stderr=subprocess.DEVNULL) for folder in folders]
-    assert [writer.wait() for writer in writers] == [0, 0]
-    library = Library(settings, encoder)
+def test_two_processes_may_add_at_once(settings, tmp_path):
+    folders = {side: [] for side in ("left", "right")}
+    for side, files in folders.items():
+        (tmp_path / side).mkdir()
+        files.extend(tmp_path / side / f"{number}.txt" for number in range(6))
+        for number, file in enumerate(files):
+            file.write_text(f"The {side} depot number {number} opens at {number} o'clock.")
+        files.append(tmp_path / side / "same.txt")
+        files[-1].write_text("What both of them add is one document in the end.")
+    writers = [killed.forked().Process(target=killed.add, args=(settings, files)) for files in folders.values()]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    library = Library(settings, HashingEncoder(), killed.scan)
     assert [document.state for document in library.documents()] == ["ready"] * 13
     assert library.search("When does the right depot number 4 open?")[0].text.startswith("The right depot number 4")
     assert library.verify().problems == ()

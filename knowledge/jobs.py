@@ -44,7 +44,7 @@ class Job:
         A link is known by its own place, not by that of the file it leads to, which may lie outside of a folder.
         """
         path = self.path or Path()
-        return self.source or self.url or str(path.parent.resolve() / path.name)
+        return self.source or self.url or storable(path.parent.resolve() / path.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,3 +61,8 @@ class Outcome:
 
 Told = Callable[[Job, str, float], None]
 """Is told of a job what is done with it, and how much of that, from 0 to 1."""
+
+
+def storable(path: Path) -> str:
+    """Return a path as text that any database holds; bytes that are no letters are spelt, so that none are alike."""
+    return str(path).encode(errors="backslashreplace").decode()

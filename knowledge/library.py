@@ -125,8 +125,21 @@ class Library(Contents):
         self._adder().clear()
         return released
 
-    def move(self, document_id: str, origin: str, source: str) -> None:
-        """Note that the file of a document now lies elsewhere."""
+    def check_writable(self, collection: str, user: str | None) -> None:
+        """Refuse a collection that a user may not add to or remove from, or a name that will not do.
+
+        Raises:
+            BadInput: it is refused.
+        """
+        check_collection(self._catalogue, collection, user)
+
+    def move(self, document_id: str, origin: str, source: str, user: str | None = None) -> None:
+        """Note that the file of a document now lies elsewhere.
+
+        Raises:
+            BadInput: there is no document of this id, or the user may not change its collection.
+        """
+        self.check_writable(self.reader(user).document(document_id).collection, user)
         self._catalogue.move(document_id, origin, source)
 
     def origins(self, collection: str, folder: str) -> list[tuple[str, str, str, str]]:

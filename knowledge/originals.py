@@ -32,6 +32,8 @@ class Originals:
         """
         with _readable(path):
             path.stat()
+            if path.is_dir():
+                os.scandir(path).close()  # fails at a folder whose files may not be seen
             if not path.is_file():
                 raise BadInput(f"{path} is no file: name a file, or a folder of files")
         digest = hashlib.sha256()

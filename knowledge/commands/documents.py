@@ -2,7 +2,6 @@
 
 import argparse
 import os
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -92,19 +91,17 @@ def _sync_once(options: argparse.Namespace, library: "Library", folder: Path) ->
     password = options.password or os.environ.get("APPRENTICE_PASSWORD")
     done = sync(library, folder, options.collection, password=password, user=options.user)
     for outcome in done.outcomes:
-        if outcome.fresh or (outcome.error and outcome.document is None):
+        if outcome.fresh or outcome.error:
             say(f"{outcome.job.name}: {_told(outcome)}")
-    fresh = sum(outcome.fresh for outcome in done.outcomes)
-    failed = Counter(outcome.document.state for outcome in done.outcomes if outcome.document)["failed"]
     counts = {
         "files": len(done.outcomes),
-        "read": fresh,
+        "read": sum(outcome.fresh for outcome in done.outcomes),
         "moved": len(done.moved),
         "removed": len(done.removed),
-        "failed": failed,
+        "failed": sum(outcome.error is not None for outcome in done.outcomes),
     }
     show(options, counts, [", ".join(f"{count} {name}" for name, count in counts.items())])
-    return 0
+    return 1 if counts["failed"] else 0
 
 
 def list_all(options: argparse.Namespace) -> int:

@@ -113,7 +113,10 @@ class _Worker:
         with self._lock:
             if self._closed:
                 return b"", "was not read"
-            process = self._process = self._process or _Process(*self._limits)
+            try:
+                process = self._process = self._process or _Process(*self._limits)
+            except OSError as error:
+                return b"", f"cannot be read: no process can be started for it ({error.strerror}): try again"
         reply, problem = process.ask(request)
         if problem or process.files >= FILES:
             self.clear()

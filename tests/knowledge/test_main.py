@@ -88,6 +88,10 @@ def test_a_folder_is_kept_in_step(run, tmp_path):
     counts = json.loads(run("add", folder, "--sync", "--json")[1])
     assert counts == {"files": 1, "read": 0, "moved": 0, "removed": 1, "failed": 0}
     assert [row["title"] for row in json.loads(run("list", "--json")[1])] == ["dogs"]
+    (folder / "bad.pdf").write_bytes(b"no pdf")
+    status, out, err = run("add", folder, "--sync", "--json")
+    assert (status, json.loads(out)["failed"]) == (1, 1)
+    assert "bad.pdf: bad.pdf cannot be read: it is damaged" in err
 
 
 def test_a_shared_collection_is_seen_by_its_readers_alone(run, handbook):

@@ -13,6 +13,8 @@ from knowledge.stems import STOP_WORDS
 
 RICH = 6
 """A question that names more things than this can be searched as it is."""
+LONG = 500
+"""A question of more characters, too; a longer one that was asked before counts from its beginning."""
 REACH = 4
 """How many questions back the subject is looked for."""
 
@@ -94,7 +96,9 @@ def standalone(question: str, earlier: Sequence[str]) -> str:
         question: what is asked now.
         earlier: what was asked before it, oldest first.
     """
-    before = [text for text in earlier if things(text)][-REACH:]
+    if len(question) > LONG:
+        return question
+    before = [text[:LONG] for text in earlier if things(text[:LONG])][-REACH:]
     if not before or not refers(question):
         return question
     named: list[str] = []

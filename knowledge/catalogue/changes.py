@@ -71,8 +71,8 @@ class Changes:
     ) -> Document:
         """Make a document ready with its passages, in place of its older version; return what is then there.
 
-        Where another process was first with the same bytes, its document stays and this one goes. A quarantined
-        document is not found, and its older version serves on until it is released.
+        Where another one was first with the same bytes, that stays, and this one goes with its older version. A
+        quarantined document is not found, and its older version serves on until it is released.
 
         Args:
             document_id: as it was begun.
@@ -89,13 +89,14 @@ class Changes:
         notes = clean("\n".join(content.notes)) or None
         with self._database.write() as connection:
             known = connection.execute(
-                text("SELECT collection, digest FROM documents WHERE id = :id"), {"id": document_id}
+                text("SELECT collection, digest, origin FROM documents WHERE id = :id"), {"id": document_id}
             ).one_or_none()
             if known is None:
                 raise BadInput("the document was removed while it was read: add it again")
-            first = connection.execute(text(KNOWN), {"collection": known[0], "digest": known[1]}).first()
+            first = connection.execute(text(KNOWN), {"collection": known.collection, "digest": known.digest}).first()
             if first is not None:
                 _delete(connection, document_id)
+                _replace(connection, first.id, known.origin)
                 return to_document(first)
             connection.execute(
                 text(

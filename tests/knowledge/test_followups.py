@@ -1,5 +1,7 @@
 """A question that points back gets the words that it points at; any other is left as it is."""
 
+import time
+
 import pytest
 
 from knowledge.followups import standalone
@@ -48,6 +50,14 @@ def test_a_follow_up_is_searched_with_what_it_refers_to(question):
 )
 def test_a_question_that_names_its_subject_is_left_as_it_is(question):
     assert standalone(question, [LEAVE]) == question
+
+
+def test_a_long_text_is_left_as_it_is_at_once():
+    long = "Who tells them about it? " * 20_000
+    started = time.perf_counter()
+    assert standalone(long, [LEAVE]) == long
+    assert standalone("Is it paid?", [LEAVE, long]) != "Is it paid?"
+    assert time.perf_counter() - started < 1
 
 
 def test_without_earlier_questions_nothing_is_changed():

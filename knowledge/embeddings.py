@@ -77,7 +77,7 @@ class Encoder(Embeddings):
     def tokenize(self, texts: Sequence[str]) -> list[Offsets]:
         """Return where the tokens of each text start and end, without those that open and close it."""
         tokenizer = self._load_tokenizer()
-        encodings = tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        encodings = tokenizer.encode_batch(_sound(texts), add_special_tokens=False)
         return [encoding.offsets for encoding in encodings]
 
     def shorten(self, text: str) -> str:
@@ -133,7 +133,7 @@ class Encoder(Embeddings):
         """Return the mean over the tokens of the last layer, scaled to unit length."""
         import torch
 
-        encodings = self._load_tokenizer().encode_batch(texts)
+        encodings = self._load_tokenizer().encode_batch(_sound(texts))
         width = max(len(encoding.ids) for encoding in encodings)
         ids = torch.zeros((len(texts), width), dtype=torch.long)
         mask = torch.zeros((len(texts), width), dtype=torch.long)
@@ -185,12 +185,19 @@ class Encoder(Embeddings):
             return self._fast
 
     def _translated(self, load: Callable[[], Any]) -> Any:
+        from safetensors import SafetensorError
+
         try:
             return load()
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SafetensorError) as error:
             raise IndexUnavailable(
                 f"the encoder {self.name!r} cannot be loaded: name a folder that holds one, or `{EMBEDDED}`"
             ) from error
+
+
+def _sound(texts: Sequence[str]) -> list[str]:
+    """Put a sign for each half of a character, as bad UTF-8 on the command line becomes: the tokenizer takes none."""
+    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 @contextmanager

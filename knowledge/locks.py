@@ -30,8 +30,9 @@ class Revision:
             os.close(self._descriptor)
 
     def read(self) -> int:
-        """Return the number of changes so far."""
-        return int(os.pread(self._descriptor, 20, 0) or 0)
+        """Return the number of changes so far; a file that a crash has damaged counts anew."""
+        found = os.pread(self._descriptor, 20, 0)
+        return int(found) if found.isdigit() else 0
 
     def count(self) -> int:
         """Count one more change, and return the number."""

@@ -4,6 +4,7 @@ A process of this machine is looked up by its number. Of one on another machine 
 while it works.
 """
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -11,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
+
+from knowledge.errors import KnowledgeError
+
+log = logging.getLogger(__name__)
 
 SLACK = 3
 """Seconds by which the clock may have been set meanwhile."""
@@ -51,7 +56,10 @@ def renewed(renew: Callable[[], None], every: float = RENEWAL) -> Iterator[None]
 
     def keep() -> None:
         while not done.wait(every):
-            renew()
+            try:
+                renew()
+            except KnowledgeError as error:  # the work itself will say so, if the database does not come back
+                log.warning("The lease was not renewed: %s", error)
 
     renew()
     keeper = threading.Thread(target=keep, name="lease", daemon=True)

@@ -53,13 +53,14 @@ class Reranker:
     def _load(self) -> tuple[Any, Any]:
         if self._model is None:
             import torch
+            from safetensors import SafetensorError
             from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
             source, local = locate(self._name)
             try:
                 self._tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=local)
                 model = AutoModelForSequenceClassification.from_pretrained(source, local_files_only=local)
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, SafetensorError) as error:
                 raise IndexUnavailable(
                     f"the reranker {self._name!r} cannot be loaded: name a folder that holds one, or set `reranker` to "
                     '"" to do without'

@@ -88,5 +88,7 @@ def load(**arguments: object) -> KnowledgeSettings:
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise BadInput(f"settings of the knowledge base: {problems}") from error
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"settings.toml is not valid TOML: {error}") from error
+    except OSError as error:
+        raise BadInput(f"{error.filename} cannot be read ({error.strerror}): make it a file that can be") from error

@@ -89,7 +89,7 @@ def _strays(catalogue: Catalogue, originals: Path) -> list[str]:
 
 
 def _stray_files(catalogue: Catalogue, originals: Path) -> list[str]:
-    names = {file.name for file in originals.glob("*")}
+    names = {file.name for file in originals.glob("*") if not file.is_dir()}
     known = catalogue.files() | {f".{document.id}" for document in catalogue.documents()}
     return sorted(names - known)
 

@@ -102,6 +102,8 @@ class Database:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except UnicodeEncodeError as error:
+            raise BadInput(f"{error.object!r} is no text that can be kept: write it in UTF-8") from error
         except (SQLAlchemyError, OSError) as error:
             raise IndexUnavailable(
                 f"the catalogue {self._place} cannot be used ({_reason(error)}): {self.dialect.hint}"
@@ -117,11 +119,11 @@ def statement(query: str, *lists: str) -> TextClause:
 def _dialect(url: str) -> Dialect:
     try:
         parsed = make_url(url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # the latter for a port that is no number
         parsed = None
     if parsed is not None and parsed.get_backend_name() == "sqlite" and parsed.database:
         return Sqlite(parsed)
-    if parsed is not None and parsed.get_backend_name() in ("postgresql", "postgres"):
+    if parsed is not None and parsed.get_backend_name() in ("postgresql", "postgres") and parsed.username:
         return Postgres(parsed)
     raise BadInput("this is no URL of a catalogue: write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE")
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from knowledge.catalogue.database import Database
-from knowledge.catalogue.rows import DOCUMENTS, KNOWN, to_anchors, to_document
+from knowledge.catalogue.rows import DOCUMENTS, KNOWN, clean, to_anchors, to_document
 from knowledge.documents import Anchor, Document
 
 
@@ -56,7 +56,7 @@ class Documents:
             "SELECT id, origin, digest, state FROM documents "
             "WHERE collection = :collection AND substr(origin, 1, :length) = :under ORDER BY number"
         )
-        folder = under.rstrip("/") + "/"
+        folder = clean(under.rstrip("/") + "/")
         rows = self._database.rows(query, {"collection": collection, "under": folder, "length": len(folder)})
         return [(str(name), str(origin), str(digest), str(state)) for name, origin, digest, state in rows]
 

@@ -53,7 +53,10 @@ class Sqlite:
         self._counting = threading.Lock()
         self._counts: dict[str, int] = {}
         self._counted = 0
-        self._file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise IndexUnavailable(f"{self._file.parent} cannot be made ({error.strerror}): {self.hint}") from error
 
     def migrate(self, connection: Connection) -> None:
         """Bring the tables up to date; whoever else opens the file at this moment waits.

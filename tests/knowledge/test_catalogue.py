@@ -135,6 +135,15 @@ def test_the_second_of_two_with_the_same_bytes_gives_way(catalogue):
     assert [d.id for d in catalogue.documents()] == ["a"]
 
 
+def test_the_second_of_two_with_the_same_bytes_takes_its_older_version_along(catalogue):
+    put(catalogue, "old", "The blue seal.", origin="/b.md", digest="d0")
+    catalogue.begin(document("b"), "/b.md", "b.md", "1:1")
+    put(catalogue, "a", "The red seal.")  # was first with the same bytes
+    assert catalogue.finish("b", "b", content("The red seal."), stored("b", "The red seal.")).id == "a"
+    assert [d.id for d in catalogue.documents()] == ["a"]
+    assert found(catalogue, "blue") == []
+
+
 def test_a_failed_transaction_changes_nothing(catalogue):
     catalogue.begin(document("a"), "/a.md", "f", "1:1")
     twice = stored("a", "The seal.") * 2
@@ -225,6 +234,13 @@ def test_origins_are_listed_by_their_folder_and_nothing_in_it_is_a_pattern(catal
         ("/a_b/x.md", "d0", "ready"),
         ("/a_b/c/y.md", "d1", "ready"),
     ]
+
+
+def test_a_name_that_is_no_utf_8_is_kept_with_a_sign_and_found_by_it(catalogue):
+    put(catalogue, "a", "The seal.", origin="/d\udcff/a.md")
+    assert [row[0] for row in catalogue.origins("default", "/d\udcff")] == ["a"]
+    with pytest.raises(BadInput, match="UTF-8"):
+        catalogue.document("\udcff")
 
 
 def test_a_moved_document_takes_the_place_of_what_was_there(catalogue):
@@ -325,7 +341,15 @@ def test_a_file_that_is_no_database_is_told_in_one_line(tmp_path):
         Catalogue(f"sqlite:///{tmp_path / 'catalogue.db'}")
 
 
-@pytest.mark.parametrize("url", ["", "catalogue.db", "mysql://host/name", "sqlite://"])
+def test_a_folder_that_cannot_be_made_is_told_in_one_line(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(IndexUnavailable, match="cannot be made"):
+        Catalogue(f"sqlite:///{tmp_path / 'file' / 'catalogue.db'}")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "catalogue.db", "mysql://host/name", "sqlite://", "postgresql://", "postgresql://me:secret@host:x/name"]
+)
 def test_a_url_of_another_kind_is_refused(url):
     with pytest.raises(BadInput, match="no URL of a catalogue"):
         Catalogue(url)

@@ -1,5 +1,6 @@
 """The embedded encoder gives unit vectors, and cuts nothing off in silence."""
 
+import shutil
 from threading import Thread
 
 import numpy as np
@@ -50,6 +51,22 @@ def test_a_folder_serves_as_the_embedded_encoder_does(encoder):
     folder, local = locate("embedded")
     assert local
     assert np.allclose(Encoder(folder).encode_query("hello"), encoder.encode_query("hello"), atol=1e-5)
+
+
+def test_half_a_character_counts_as_a_sign_and_every_offset_stays(encoder):
+    text = "Caf\udce9 rules"
+    assert encoder.tokenize([text])[0][-1] == (5, 10)
+    assert encoder.stretches(text) == [text]
+    assert np.allclose(encoder.embed_query(text), encoder.embed_query("Caf? rules"))
+
+
+def test_a_folder_that_was_copied_by_half_is_refused(tmp_path):
+    folder = tmp_path / "encoder"
+    shutil.copytree(locate("embedded")[0], folder)
+    weights = folder / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:1_000_000])
+    with pytest.raises(IndexUnavailable, match="cannot be loaded"):
+        Encoder(str(folder)).embed_query("When does the depot open?")
 
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path):

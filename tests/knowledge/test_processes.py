@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from knowledge import processes
+from knowledge.errors import IndexUnavailable
 
 ROOT = Path(__file__).parents[2]
 SAY = "from knowledge import processes; print(processes.this())"
@@ -32,3 +33,16 @@ def test_a_lease_is_renewed_at_once_and_while_the_work_goes_on():
     assert count > 3
     time.sleep(0.05)
     assert len(renewed) == count
+
+
+def test_a_lease_is_renewed_again_once_the_database_is_back():
+    tried = []
+
+    def renew():
+        tried.append(1)
+        if len(tried) == 2:
+            raise IndexUnavailable("the server does not answer")
+
+    with processes.renewed(renew, every=0.01):
+        time.sleep(0.2)
+    assert len(tried) > 3

@@ -104,6 +104,19 @@ def test_a_file_of_no_document_is_found_and_deleted(library, settings, handbook)
     assert not stray.exists()
 
 
+def test_a_folder_beside_the_originals_is_left_alone(library, settings, handbook):
+    library.add(handbook)
+    (settings.folder / "documents" / "lost+found").mkdir()
+    assert library.verify(repair=True).problems == ()
+
+
+def test_a_count_of_changes_that_a_crash_damaged_harms_nothing(library, settings, handbook):
+    library.add(handbook)
+    (settings.folder / "index" / "revision").write_bytes(b"\0\0\0")
+    assert headings(library) == ["Leave > Parental leave"]
+    assert library.verify(repair=True).problems == ()
+
+
 def test_a_changed_passage_is_found(library, settings, handbook):
     library.add(handbook)
     change(settings, "UPDATE texts SET text = 'x' || text")

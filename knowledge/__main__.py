@@ -119,7 +119,7 @@ def _add_upkeep_commands(command: Command) -> None:
     command("collections", upkeep.collections, "List the collections, and who may read them.")
     share = command("share", upkeep.share, "Say who owns a collection and who may read it.")
     share.add_argument("collection", metavar="COLLECTION")
-    share.add_argument("--owner", metavar="NAME", help="who may add, remove and share; nobody named: everybody may")
+    share.add_argument("--owner", metavar="NAME", help="who may add, remove and share; without one, every reader")
     share.add_argument("--reader", action="append", metavar="NAME", help="who may read; may be given several times")
     share.add_argument("--everyone", action="store_true", help="let everybody read it")
 

@@ -53,7 +53,7 @@ class Collection:
 
     name: str
     owner: str | None = None
-    """Who may add, remove and share; None where everybody may."""
+    """Who may add, remove and share; None where everybody may who may read."""
     readers: tuple[str, ...] | None = None
     """Who may read beside the owner; None where everybody may."""
 
@@ -63,7 +63,7 @@ class Collection:
 
     def writable(self, user: str | None) -> bool:
         """Tell whether a user may add, remove and share."""
-        return user is None or self.owner is None or user == self.owner
+        return user is None or user == self.owner or (self.owner is None and self.readable(user))
 
 
 @dataclass(frozen=True, slots=True)

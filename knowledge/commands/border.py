@@ -2,14 +2,30 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from knowledge.errors import BadInput
+
 if TYPE_CHECKING:
     from knowledge.documents import Document
     from knowledge.library import Library
+
+_CONTROLS = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What a terminal would obey, or not take, if a document has it: all but tabs and line ends."""
+
+
+def refuse_users(options: argparse.Namespace, what: str) -> None:
+    """Refuse what concerns the documents of everybody where somebody acts as a user.
+
+    Raises:
+        BadInput: a user is named.
+    """
+    if options.user is not None:
+        raise BadInput(f"{what} is for whoever runs this machine: leave out --user")
 
 
 @contextmanager
@@ -28,15 +44,16 @@ def opened(options: argparse.Namespace) -> Iterator["Library"]:
 def show(options: argparse.Namespace, value: object, lines: Iterable[str]) -> None:
     """Print a value for machines or its lines for people."""
     if options.json:
-        print(json.dumps(value, ensure_ascii=False, indent=2))
+        # Bytes of a path that are no letters are written as JSON spells them.
+        print(json.dumps(value, ensure_ascii=False, indent=2).encode(errors="backslashreplace").decode())
     else:
         for line in lines:
-            print(line)
+            print(_CONTROLS.sub("\ufffd", line))
 
 
 def say(line: str) -> None:
     """Tell people how it goes, beside the output."""
-    print(line, file=sys.stderr, flush=True)
+    print(one_line(line), file=sys.stderr, flush=True)
 
 
 def row(document: "Document") -> dict[str, Any]:
@@ -55,10 +72,12 @@ def row(document: "Document") -> dict[str, Any]:
 def line(of: dict[str, Any]) -> str:
     """Describe a document in a line for people."""
     said = f"{of['passages']} passages" if of["state"] == "ready" else of["state"]
-    reason = f": {of['reason']}" if of["reason"] else ""
-    return f"{of['document_id']}  {of['collection']}  {of['title']}  ({of['source']}), {said}{reason}"
+    reason = f": {one_line(of['reason'])}" if of["reason"] else ""
+    return (
+        f"{of['document_id']}  {of['collection']}  {one_line(of['title'])}  ({one_line(of['source'])}), {said}{reason}"
+    )
 
 
 def one_line(words: object) -> str:
-    """Return what is said without its line ends."""
-    return " ".join(str(words).split())
+    """Return what is said without its line ends, and without what a terminal would obey."""
+    return _CONTROLS.sub("\ufffd", " ".join(str(words).split()))

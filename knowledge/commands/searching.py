@@ -4,7 +4,7 @@ import argparse
 import sys
 from typing import Any
 
-from knowledge.commands.border import opened, show
+from knowledge.commands.border import opened, refuse_users, show
 from knowledge.documents import Passage
 from knowledge.errors import BadInput
 
@@ -47,6 +47,7 @@ def evaluate(options: argparse.Namespace) -> int:
     from knowledge import evaluation
     from knowledge.settings import load
 
+    refuse_users(options, "evaluating")
     if options.folder.is_file():
         with opened(options) as library:
             scores = evaluation.evaluate_questions(library, options.folder).as_json()
@@ -69,6 +70,7 @@ def calibrate(options: argparse.Namespace) -> int:
     """Fit the relevance below which the documents are said not to hold the answer."""
     from knowledge import calibration
 
+    refuse_users(options, "calibrating")
     with opened(options) as library:
         rows = calibration.read(options.questions) if options.questions else None
         fitted = calibration.calibrate(library, rows).as_json()

@@ -3,12 +3,13 @@
 import argparse
 import sys
 
-from knowledge.commands.border import opened, show
+from knowledge.commands.border import opened, refuse_users, show
 from knowledge.documents import Collection
 
 
 def verify(options: argparse.Namespace) -> int:
     """Check that all that is stored agrees, and mend what does not where that is asked for."""
+    refuse_users(options, "verifying")
     with opened(options) as library:
         report = library.verify(repair=options.repair)
     value = {
@@ -29,6 +30,7 @@ def reembed(options: argparse.Namespace) -> int:
         if sys.stderr.isatty():
             print(f"\rembedding {share:.0%}", end="" if share < 1 else "\n", file=sys.stderr)
 
+    refuse_users(options, "reembedding")
     with opened(options) as library:
         encoder = library.reembed(told)
     show(options, {"embedding": encoder}, [f"the documents are searched by the encoder {encoder!r}"])
@@ -44,10 +46,11 @@ def collections(options: argparse.Namespace) -> int:
 
 
 def share(options: argparse.Namespace) -> int:
-    """Say who owns a collection and who may read it."""
+    """Say who owns a collection and who may read it; where no owner is named, it stays with the one it has."""
     readers = None if options.everyone else tuple(dict.fromkeys(options.reader or ()))
-    collection = Collection(options.collection, options.owner, readers)
     with opened(options) as library:
+        owner = next((known.owner for known in library.collections() if known.name == options.collection), None)
+        collection = Collection(options.collection, options.owner or owner, readers)
         library.put_collection(collection, user=options.user)
     show(options, _row(collection), [_line(_row(collection))])
     return 0

@@ -113,7 +113,8 @@ def test_one_bad_file_does_not_stop_the_others(run, handbook, tmp_path):
     assert status == 1
     assert [row["state"] for row in json.loads(out)] == ["failed", "ready"]
     assert "[1/2]" in err
-    assert "damaged" in json.loads(run("list", "--json")[1])[0]["reason"]
+    reasons = {row["state"]: row["reason"] for row in json.loads(run("list", "--json")[1])}
+    assert "damaged" in reasons["failed"]
 
 
 @pytest.mark.parametrize(
@@ -150,3 +151,38 @@ def test_verify_says_that_nothing_is_wrong(run, handbook):
 def test_a_search_prints_where_a_passage_stands(run, handbook):
     run("add", handbook)
     assert run("search", "refunds", "-k", "1")[1].startswith("1. Staff handbook, heading Refunds")
+
+
+@pytest.mark.parametrize("command", [["verify"], ["reembed"], ["calibrate"], ["evaluate", "questions"]])
+def test_what_concerns_everybodys_documents_is_no_users_to_do(run, command):
+    status, out, err = run(*command, "--user", "anna")
+
+    assert (status, out) == (2, "")
+    assert err.endswith("is for whoever runs this machine: leave out --user\n")
+
+
+def test_an_owner_shares_and_stays_the_owner(run):
+    run("share", "board", "--owner", "anna", "--reader", "ben")
+    assert run("share", "board", "--user", "anna", "--reader", "carl")[0] == 0
+
+    status, _, err = run("share", "board", "--user", "carl", "--everyone")
+
+    assert (status, "ask its owner" in err) == (2, True)
+    assert json.loads(run("collections", "--json")[1]) == [
+        {"collection": "board", "owner": "anna", "readers": ["carl"]}
+    ]
+
+
+def test_what_a_document_holds_gives_a_terminal_no_orders(run, tmp_path):
+    file = tmp_path / "two\nlines.md"
+    file.write_text("# Doors\n\nDoors are \x1b[31mred.\n", encoding="utf-8")
+    _, out, err = run("add", file)
+    assert (out.count("\n"), err.count("\n")) == (1, 1)
+    assert len(run("list")[1].splitlines()) == 1
+    for said in (out, run("search", "doors")[1]):
+        assert "\x1b" not in said
+
+
+def test_a_name_that_is_no_text_is_printed_as_json(run, tmp_path):
+    status, out, _ = run("add", tmp_path / "caf\udce9.md", "--json")
+    assert (status, json.loads(out)[0]["source"]) == (2, str(tmp_path / "caf\udce9.md"))

@@ -38,20 +38,41 @@ def encoder() -> Encoder:
     return Encoder(EMBEDDED)
 
 
-@pytest.fixture(params=["embedded", pytest.param("servers", marks=pytest.mark.postgres)])
-def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnowledgeSettings:
-    """A home of its own: with SQLite and Chroma embedded, and with Postgres and a Chroma server.
+PLACES = ["embedded", pytest.param("servers", marks=pytest.mark.postgres)]
+"""SQLite and Chroma embedded; Postgres and a Chroma server."""
 
-    The servers are named in the environment, for the processes that a test starts.
-    """
-    if request.param == "servers":
-        monkeypatch.setenv("APPRENTICE_KNOWLEDGE_CATALOGUE", request.getfixturevalue("postgres").database())
-        monkeypatch.setenv("APPRENTICE_KNOWLEDGE_VECTORS", request.getfixturevalue("chroma").url)
+
+def servers_of(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Return the settings that name the servers, where the place is servers."""
+    if request.param == "embedded":
+        return {}
+    return {
+        "catalogue": request.getfixturevalue("postgres").database(),
+        "vectors": request.getfixturevalue("chroma").url,
+    }
+
+
+@pytest.fixture(params=PLACES)
+def settings(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> KnowledgeSettings:
+    """A home of its own in each place; servers are named in the environment, for processes that a test starts."""
+    for name, url in servers_of(request).items():
+        monkeypatch.setenv(f"APPRENTICE_KNOWLEDGE_{name.upper()}", url)
     return KnowledgeSettings(home=tmp_path / "home")
 
 
 @pytest.fixture
 def library(settings: KnowledgeSettings, encoder: Encoder) -> Iterator[Library]:
+    library = Library(settings, encoder)
+    yield library
+    library.close()
+
+
+@pytest.fixture(scope="module", params=PLACES)
+def shared(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, encoder: Encoder
+) -> Iterator[Library]:
+    """A library in each place for a module whose tests only read from it, once it is filled."""
+    settings = KnowledgeSettings(home=tmp_path_factory.mktemp("shared"), **servers_of(request))
     library = Library(settings, encoder)
     yield library
     library.close()

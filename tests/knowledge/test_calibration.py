@@ -13,16 +13,17 @@ from knowledge.relevance import Judge
 THINGS = ("badge", "bicycle", "kettle", "printer", "locker", "canoe", "ladder", "projector", "heater", "trolley")
 
 
-@pytest.fixture
-def filled(library, tmp_path):
+@pytest.fixture(scope="module")
+def filled(shared, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("things")
     for number, thing in enumerate(THINGS):
-        file = tmp_path / f"{thing}.md"
+        file = folder / f"{thing}.md"
         file.write_text(
             f"# The {thing} of floor {number}\n\nA broken {thing} is brought to the workshop in room {number}1, "
             f"where somebody repairs the {thing} within {number + 2} days without any charge."
         )
-        library.add(file)
-    return library
+        shared.add(file)
+    return shared
 
 
 @pytest.fixture
@@ -45,11 +46,10 @@ def test_few_questions_with_an_answer_are_declined(filled, questions):
     assert fitted.declined_rightly > 0.5
 
 
-def test_what_was_fitted_is_kept_with_the_index(filled, questions, settings, encoder):
+def test_what_was_fitted_is_kept_with_the_index(filled, questions, encoder):
     fitted = calibrate(filled, read(questions))
     assert fitted.threshold != Judge.shipped().threshold
-    filled.close()
-    again = Library(settings, encoder)
+    again = Library(filled.settings, encoder)
     assert again.find("Where is a broken kettle brought to?").threshold == fitted.threshold
     judge = again.searcher().judge()
     assert (judge.fitted_at, judge.questions) == (fitted.fitted_at, fitted.questions)

@@ -13,10 +13,10 @@ PAGES = {
 }
 
 
-@pytest.fixture
-def filled(library, tmp_path):
-    add(library, tmp_path, PAGES)
-    return library
+@pytest.fixture(scope="module")
+def filled(shared, tmp_path_factory):
+    add(shared, tmp_path_factory.mktemp("pages"), PAGES)
+    return shared
 
 
 def add(library, folder, pages):

@@ -6,13 +6,18 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 READY := $(VENV)/.ready
 
-.PHONY: run test setup lint bench browser clean
+.PHONY: run test fast setup lint bench browser clean
 
 run: setup
 	@$(BIN)/python app.py $(ARGS)
 
-test: setup browser lint
-	$(BIN)/python -m pytest $(ARGS)
+# 5 is pytest's word for no tests: ARGS may name some of one part alone.
+test: setup browser lint fast
+	$(BIN)/python -m pytest -m "slow or browser" $(ARGS) || [ $$? = 5 ]
+
+# What neither runs the chat model nor drives a browser, in two processes.
+fast: setup
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow and not browser" $(ARGS) || [ $$? = 5 ]
 
 lint: setup
 	$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from knowledge.jobs import Job, Outcome, Told
 log = logging.getLogger(__name__)
 
 KEPT = 500
-"""How many finished jobs are remembered."""
+"""How many finished jobs are remembered when others come."""
 ENDED = ("ready", "quarantined", "failed")
 
 
@@ -64,6 +64,9 @@ class Ingestion:
         with self._lock:
             if self._closing.is_set():
                 raise KnowledgeError("nothing is added any more, as the library was closed: open it again")
+            ended = [name for name, progress in self._progress.items() if progress.ended]
+            for name in ended[: max(0, len(ended) - KEPT)]:
+                del self._progress[name]
             for job in jobs:
                 self._jobs.append(job)
                 self._progress[job.id] = Progress(job.id, job.name, job.collection, "waiting", at=_now(), user=job.user)
@@ -152,10 +155,7 @@ class Ingestion:
             known = self._progress.get(job_id)
             if known is None or known.ended:
                 return
-            changed = self._progress[job_id] = replace(known, at=_now(), **changes)  # type: ignore[arg-type]
-            ended = [name for name, progress in self._progress.items() if progress.ended] if changed.ended else []
-            for name in ended[: max(0, len(ended) - KEPT)]:
-                del self._progress[name]
+            self._progress[job_id] = replace(known, at=_now(), **changes)  # type: ignore[arg-type]
 
 
 def _delete_temporary(job: Job) -> None:

@@ -91,4 +91,5 @@ def question(documents: Sequence[Document]) -> str:
     names = [f"`{document.title.replace('`', ' ')}`" for document in documents[:NAMED]]
     rest = f" and {len(documents) - NAMED} more" if len(documents) > NAMED else ""
     which = "this document" if len(documents) == 1 else f"these {len(documents)} documents"
-    return f"Delete {which}? {', '.join(names)}{rest}. Nothing will be answered from them any more."
+    them = "it" if len(documents) == 1 else "them"
+    return f"Delete {which}? {', '.join(names)}{rest}. Nothing will be answered from {them} any more."

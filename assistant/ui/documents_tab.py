@@ -87,7 +87,7 @@ class DocumentsTab:
 
     def _lay_out_list(self) -> gr.Button:
         with gr.Row(equal_height=True):
-            gr.Markdown("### Documents")
+            gr.Markdown("### Documents", elem_id="documents-title")
             self._words = gr.Textbox(
                 "", label="Filter", placeholder="Filter by title, file, collection or reason …", max_lines=1, scale=4,
                 container=False, show_label=False, elem_id="filter",
@@ -191,9 +191,8 @@ def taken(path: Path) -> Path:
 
 
 def _ended(jobs: Sequence[Progress]) -> str:
-    """Tell apart how many have ended; of very many, those that ended first are forgotten meanwhile."""
-    ended = sum(job.ended for job in jobs)
-    return f"{ended}/{len(jobs)}"
+    """Tell how many have ended of how many."""
+    return f"{sum(job.ended for job in jobs)}/{len(jobs)}"
 
 
 def matching(documents: Sequence[Document], words: str, state: str) -> list[Document]:

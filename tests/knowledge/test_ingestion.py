@@ -3,6 +3,7 @@
 import pytest
 
 from knowledge.errors import KnowledgeError
+from knowledge.ingestion import KEPT
 from knowledge.jobs import Job
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
@@ -60,6 +61,16 @@ def test_finished_jobs_are_forgotten_when_asked(library, handbook):
     library.ingestion.clear()
 
     assert library.ingestion.progress() == []
+
+
+def test_of_very_many_files_all_are_counted_until_others_come(library, tmp_path):
+    library.ingestion.submit([Job(tmp_path / f"nowhere-{number}.md") for number in range(KEPT + 20)])
+    library.ingestion.wait()
+    assert len(library.ingestion.progress()) == KEPT + 20
+
+    library.ingestion.submit([Job(tmp_path / "nowhere.md")])
+    library.ingestion.wait()
+    assert len(library.ingestion.progress()) == KEPT + 1
 
 
 def test_closing_waits_for_what_is_being_worked_at(settings, encoder, one_of_each):

@@ -72,6 +72,8 @@ class Adder:
     originals: Originals
     generation: int
     """Whose vectors the encoder makes."""
+    broken_off: set[str]
+    """Documents that nobody reads on; they stay here while the catalogue cannot be reached."""
 
     def add_all(self, jobs: Iterable[Job], told: Told) -> Iterator[Outcome]:
         """Add files as they come, and yield what became of each, in the order in which they are done.
@@ -103,12 +105,14 @@ class Adder:
                 for future in waiting:
                     future.cancel()
                 readers.shutdown(cancel_futures=True)
-                for document_id in begun:  # stopped in the middle
-                    self.catalogue.remove(document_id)
+                self.broken_off.update(begun)
                 self.clear()
 
     def clear(self) -> None:
-        """Clear away the vectors and bytes of documents that are gone."""
+        """Clear away what was stopped in the middle, and the vectors and bytes of documents that are gone."""
+        for document_id in tuple(self.broken_off):
+            self.catalogue.remove(document_id)
+            self.broken_off.discard(document_id)
         for document_id in self.catalogue.removals():
             self.index.remove(document_id)
             self.catalogue.cleared(document_id, self.originals.folder)

@@ -41,6 +41,7 @@ class Library(Contents):
         self._catalogue = Catalogue(settings.catalogue_url)
         self._index = Index(settings.folder / "index", settings.vectors, self._catalogue.fact("library", uuid4().hex))
         self._encoders = {settings.embedding: encoder} if encoder else {}
+        self._broken_off: set[str] = set()
         self._reranker = Reranker(settings.reranker) if settings.reranker else None
         self._scan = scan or _installed_scan()
         self._workers = Workers(
@@ -272,6 +273,7 @@ class Library(Contents):
             scan=self._scan,
             originals=Originals(self._originals, self.settings.file_megabytes),
             generation=serving.id,
+            broken_off=self._broken_off,
         )
 
 

@@ -4,6 +4,7 @@ The lexemes are those of the configuration `english`: stemmed, and without stop 
 how long passages are on the average, is kept exactly by triggers, so that a score is the same as FTS5's formula gives.
 """
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, text
@@ -70,6 +71,8 @@ class Postgres:
     clock = "extract(epoch FROM clock_timestamp())::text"
 
     def __init__(self, url: URL) -> None:
+        # Of a connection that broke, the error itself tells; the pool would add a traceback.
+        logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
         self.engine = create_engine(
             url.set(drivername="postgresql+pg8000"), pool_pre_ping=True, pool_size=8, max_overflow=-1
         )

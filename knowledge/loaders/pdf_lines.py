@@ -13,7 +13,9 @@ from knowledge.documents import Box
 
 GAP = 0.7
 """Widths of white space, in sizes of the font, from which two words may stand in two cells."""
-_HYPHENS = frozenset("\ufffe\ufffd\x02")
+CUT = "\ufffe"
+"""Stands in a word where a hyphen at the end of a line cuts it: see `pdf_hyphens`."""
+_HYPHENS = frozenset(f"{CUT}\ufffd\x02")
 """How PDFium marks a hyphen at which a word goes on in the next line."""
 _UNREADABLE = ("Cc", "Co")
 """The kinds of letters that only the file's own font has a shape for: bullets, where they stand alone."""
@@ -144,6 +146,7 @@ def _lines(characters: Iterator[_Character]) -> Iterator[list[_Word]]:
                 words = []
             within = cut = False
         elif within and letter in _HYPHENS:
+            words[-1].letters.append(CUT)
             cut = True
         else:
             if not within:
@@ -159,8 +162,8 @@ def _lines(characters: Iterator[_Character]) -> Iterator[list[_Word]]:
 
 def _add(word: _Word, letter: str, box: Box, cut: bool) -> bool:
     """Add a letter; return whether it stands in the line after a hyphen, where the word's box does not go."""
-    if cut and _beside(word.boxes[-1], box):
-        word.letters.append("-")
+    if cut and word.letters[-1] == CUT and _beside(word.boxes[-1], box):
+        word.letters[-1] = "-"
         cut = False
     word.letters.append(letter)
     if not cut:
@@ -232,8 +235,8 @@ def _spell(word: _Word) -> str:
     text = "".join(letters).encode("utf-16", "surrogatepass").decode("utf-16", "ignore")  # pairs come as two letters
     if len(text) == 1 and unicodedata.category(text) in _UNREADABLE:
         return "•"
-    kept = (letter for letter in text if letter not in _HYPHENS and unicodedata.category(letter) not in _UNREADABLE)
-    return "".join(_SPELT.get(letter, letter) for letter in kept)
+    told = (CUT if letter in _HYPHENS else letter for letter in text)
+    return "".join(_SPELT.get(letter, letter) for letter in told if unicodedata.category(letter) not in _UNREADABLE)
 
 
 def _right_to_left(text: str) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from knowledge.documents import Location
 from knowledge.loaders.draft import Draft
 from knowledge.loaders.pdf_headings import Headings, Mark
+from knowledge.loaders.pdf_hyphens import mended
 from knowledge.loaders.pdf_layout import Page, arranged, paragraphs
 from knowledge.loaders.pdf_lines import Line
 from knowledge.loaders.pdf_tables import with_tables
@@ -18,7 +19,7 @@ def put_pages(draft: Draft, pages: Sequence[Page], outline: Mapping[int, Sequenc
         pages: as they were read.
         outline: for pages, counted from 0, the headings that the file itself names.
     """
-    made = arranged(pages)
+    made = mended(arranged(pages))
     headings = Headings(made, outline)
     for number, page in enumerate(made):
         draft.place(Location(page=number + 1))

@@ -62,6 +62,22 @@ def test_a_word_that_a_hyphen_cuts_is_whole():
     assert content.text == "The house keeps a reference of all keys in the cellar."
 
 
+@pytest.mark.parametrize(
+    ("elsewhere", "before", "after", "word"),
+    [
+        ("This is well-known.", "well", "known", "well-known"),
+        ("A time for each part of it.", "part", "time", "part-time"),
+        ("The database is large, and data has a base.", "data", "base", "database"),
+        ("Come in, and use formation flight.", "in", "formation", "information"),
+        ("Nothing is said of it.", "Anglo", "Saxon", "Anglo-Saxon"),
+    ],
+)
+def test_a_word_cut_at_its_own_hyphen_keeps_it_where_the_document_says_so(elsewhere, before, after, word):
+    content = read(sheet_of(elsewhere, "", "", f"The house has a {before}-", f"{after} of all keys in the cellar."))
+    assert content.text == f"{elsewhere}\n\nThe house has a {word} of all keys in the cellar."
+    assert [content.text[anchor.start : anchor.end] for anchor in content.anchors][1].endswith(word)
+
+
 def test_letters_of_one_glyph_keep_their_order_in_a_line_from_right_to_left():
     lam_alef = "06440627"
     assert read(Sheet([(80, 100, "BAB", 20, "U")]), map_a=lam_alef).text == "بلاب"

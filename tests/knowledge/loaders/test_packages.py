@@ -50,7 +50,7 @@ def test_too_many_files_are_refused(monkeypatch):
         open_package(archive({str(i): b"" for i in range(4)}), Options())
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", archive({"a": b"x"})[:-30]])
+@pytest.mark.parametrize("data", [b"", b"PK\x03\x04", archive({"a": b"x"})[:-30]], ids=["nothing", "a head", "no end"])
 def test_a_damaged_archive_is_refused(data):
     with pytest.raises(UnreadableFile, match="damaged"):
         open_package(data, Options())

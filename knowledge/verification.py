@@ -26,12 +26,14 @@ class Report:
 
 
 def verify(catalogue: Catalogue, index: Index, originals: Path) -> Report:
-    """Compare everything with everything; what is being read right now is left out."""
+    """Compare everything with everything; what is being read, replaced or removed right now is left out."""
     problems = catalogue.problems()
     documents = _kept(catalogue)
     for document in documents:
-        problems += _passage_problems(document, catalogue.text(document.id), catalogue.passages(document.id))
-        problems += _file_problems(document, originals / (catalogue.file(document.id) or "missing"))
+        found = _passage_problems(document, catalogue.text(document.id), catalogue.passages(document.id))
+        found += _file_problems(document, originals / (catalogue.file(document.id) or "missing"))
+        if found and catalogue.document(document.id) == document:  # else it went meanwhile
+            problems += found
     problems += _strays(catalogue, originals)
     problems += _index_problems(catalogue, index)
     return Report(len(documents), sum(document.passages for document in documents), tuple(problems))
@@ -40,8 +42,8 @@ def verify(catalogue: Catalogue, index: Index, originals: Path) -> Report:
 def mend(catalogue: Catalogue, index: Index, originals: Path) -> None:
     """Write the full-text index and the vectors anew out of the catalogue; delete files that belong to no document."""
     catalogue.rebuild_full_text()
-    index.clear()
-    fill(catalogue, index)
+    catalogue.set_fact(FACT, "")  # so that a repair which is broken off is done when the library opens next
+    follow(catalogue, index)
     for name in _stray_files(catalogue, originals):
         (originals / name).unlink(missing_ok=True)
 
@@ -91,26 +93,32 @@ def _strays(catalogue: Catalogue, originals: Path) -> list[str]:
 def _stray_files(catalogue: Catalogue, originals: Path) -> list[str]:
     names = {file.name for file in originals.glob("*") if not file.is_dir()}
     known = catalogue.files() | {f".{document.id}" for document in catalogue.documents()}
-    return sorted(names - known)
+    return sorted(name for name in names - known if (originals / name).exists())
 
 
 def _index_problems(catalogue: Catalogue, index: Index) -> list[str]:
-    generations = catalogue.generations()
-    missing = extra = 0
+    """Compare the index with the catalogue as it is before and after, as both may change meanwhile."""
+    before, busy = _expected(catalogue)
     try:
-        there = {generation: index.ids(generation) for generation in generations}
-        left = index.generations() - set(generations)
+        there = {generation: index.ids(generation) for generation in before}
+        left = index.generations()
     except IndexUnavailable as error:
         return [str(error)]
-    reading = {name for name, _ in catalogue.reading()}
-    passages: set[str] = set()
-    for generation, names in there.items():
-        wanted = catalogue.embedded_ids(generation)
-        missing += len(wanted - names)
-        passages |= wanted  # a generation that is being built comes last: it may be in the index first
-        extra += len([name for name in names - passages if name.rpartition(":")[0] not in reading])
+    after, still_busy = _expected(catalogue)
+    # Vectors come into the index before the catalogue, and go after it.
+    missing = sum(len((before[one] & after[one]) - there[one]) for one in before.keys() & after.keys())
+    known = set[str]().union(*before.values(), *after.values())
+    unknown = [name for names in there.values() for name in names - known]
+    extra = len([name for name in unknown if name.rpartition(":")[0] not in busy | still_busy])
+    left -= before.keys() | after.keys() | set(catalogue.dropped())
     return [
         *([f"{missing} passages have no vector: {HINT}"] if missing else []),
         *([f"{extra} vectors belong to no passage: {HINT}"] if extra else []),
         *([f"vectors of an encoder that serves no more are left: {HINT}"] if left else []),
     ]
+
+
+def _expected(catalogue: Catalogue) -> tuple[dict[int, set[str]], set[str]]:
+    """Return the passages that have a vector in each generation, and the documents that come or go right now."""
+    ids = {generation: catalogue.embedded_ids(generation) for generation in catalogue.generations()}
+    return ids, {name for name, _ in catalogue.reading()} | set(catalogue.removals())

@@ -1,11 +1,15 @@
 """What does not agree is found, and mended where it can be."""
 
+import signal
 import sqlite3
+from threading import Event, Thread
 
 import pytest
 
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
+from tests.knowledge import killed
+from tests.knowledge.doubles import HashingEncoder
 
 QUESTION = "How long is parental leave?"
 
@@ -115,6 +119,41 @@ def test_a_count_of_changes_that_a_crash_damaged_harms_nothing(library, settings
     (settings.folder / "index" / "revision").write_bytes(b"\0\0\0")
     assert headings(library) == ["Leave > Parental leave"]
     assert library.verify(repair=True).problems == ()
+
+
+def test_nothing_is_wrong_while_documents_come_and_go(library, handbook, tmp_path):
+    library.add(handbook)
+    done = Event()
+
+    def work():
+        for number in range(30):
+            file = tmp_path / f"{number % 3}.md"
+            file.write_text(f"# Depot {number}\n\nThe depot number {number} opens at seven.")
+            added = library.add(file)
+            if number % 3 == 2:
+                library.remove(added.id)
+        done.set()
+
+    worker = Thread(target=work)
+    worker.start()
+    found = []
+    while not done.is_set():
+        found += library.verify().problems
+    worker.join()
+    assert found == []
+
+
+def test_a_repair_that_is_killed_is_done_when_the_library_opens_next(settings, handbook):
+    library = Library(settings, HashingEncoder(), killed.scan)
+    library._index.remove(library.add(handbook).id)
+    library.close()
+    repair = killed.forked().Process(target=killed.repair_and_die, args=(settings,))
+    repair.start()
+    repair.join()
+    assert repair.exitcode == -signal.SIGKILL
+    library = Library(settings, HashingEncoder(), killed.scan)
+    assert library.verify().problems == ()
+    library.close()
 
 
 def test_a_changed_passage_is_found(library, settings, handbook):

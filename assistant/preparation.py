@@ -12,6 +12,8 @@ from assistant.turns import Message, Sampling, Source, Turn
 
 CHARACTERS = 12
 """The most characters to a token; hardly any text has more than 6."""
+FEWEST = 4
+"""The fewest tokens that a passage takes in a prompt: its number, its title and its text."""
 EARLIER = 4
 """How many earlier questions a search looks at, for what a question refers to."""
 
@@ -76,8 +78,9 @@ class Preparation:
         earlier = [turn.question for turn in _last(self._answered(), EARLIER)]
         if document is None:
             return find(self.reader, draft.question, collections=collections, earlier=earlier)
-        sources, room = whole(self.reader, document), self._room(draft.sampling)
-        # To count the tokens of a whole book takes seconds, and one look tells that it does not fit.
+        room = self._room(draft.sampling)
+        sources = whole(self.reader, document, room // FEWEST)
+        # To read a whole book and count its tokens takes seconds, and one look tells that it does not fit.
         short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
         if short and self.model.count(prompt_of(draft.question, sources)) <= room:
             return Grounds(sources, answerable=True)

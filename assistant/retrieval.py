@@ -67,8 +67,8 @@ def find(
     return Grounds(numbered(findings.passages), findings.answerable, searched)
 
 
-def whole(reader: Reader, document_id: str) -> list[Source]:
-    """Return all passages of a document, in its order.
+def whole(reader: Reader, document_id: str, most: int) -> list[Source]:
+    """Return all passages of a document, in its order; none where they are more than `most`.
 
     Raises:
         BadInput: there is no such document that may be read, or it is not ready.
@@ -76,7 +76,7 @@ def whole(reader: Reader, document_id: str) -> list[Source]:
     document = reader.document(document_id)
     if document.state != "ready":
         raise BadInput(f"{document.title} is {document.state}: choose a document that is ready")
-    return numbered(reader.passages(document_id))
+    return numbered(reader.passages(document_id)) if document.passages <= most else []
 
 
 def numbered(passages: Sequence[Passage]) -> list[Source]:

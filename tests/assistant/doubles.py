@@ -64,6 +64,8 @@ class FixedReader:
     closed: set[str] = field(default_factory=set)
     """The documents that only whoever runs the machine may read."""
     asked: list[dict[str, Any]] = field(default_factory=list)
+    read: list[str] = field(default_factory=list)
+    """The documents whose passages were asked for."""
     user: str | None = None
 
     def __call__(self, user):
@@ -80,10 +82,12 @@ class FixedReader:
     def document(self, document_id):
         if not self.there(document_id):
             raise KnowledgeBadInput(f"there is no document {document_id!r}")
-        return Document(document_id, "Title", "file.md", "default", "", "ready", 1, None, "2026-01-01")
+        count = sum(p.document_id == document_id for p in self.passages_)
+        return Document(document_id, "Title", "file.md", "default", "", "ready", count, None, "2026-01-01")
 
     def passages(self, document_id):
         self.document(document_id)
+        self.read.append(document_id)
         return [p for p in self.passages_ if p.document_id == document_id]
 
     def there(self, document_id):

@@ -195,6 +195,12 @@ def test_a_book_is_not_counted_token_by_token_to_see_that_it_is_too_long(chat):
     assert len(counted) == 1  # the prompt of the passage found
 
 
+def test_a_book_of_more_passages_than_can_fit_is_not_even_read(chat):
+    a = chat(passages=chapters(*["One."] * 200), context=400)
+    assert a.ask("Which?", document="book").notice.startswith(TOO_LONG)
+    assert a.reader.read == []
+
+
 def test_a_document_that_does_not_come_near_is_not_answered_from(chat):
     a = chat(passages=chapters(words(500)), context=400, reader={"near": 0.9})
     assert a.ask("Which?", document="book").notice == NOTHING_NEAR

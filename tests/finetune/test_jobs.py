@@ -1,9 +1,9 @@
 """A run is a process of its own, and its folder tells the truth about it."""
 
-import json
-import os
-import signal
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +12,7 @@ from finetune.errors import BadInput, TrainingFailed
 from finetune.registry import Registry
 from finetune.training import Progress, Step
 
+ROOT = Path(__file__).parents[2]
 TINY = """
 method = "kto"
 promote = true
@@ -25,6 +26,19 @@ variety = 1.0
 loss_type = "apo_zero_unpaired"
 max_steps = {steps}
 learning_rate = 1e-2
+"""
+
+TRAINING = """
+import sys, time
+from pathlib import Path
+from finetune import jobs
+from finetune.settings import FinetuneSettings
+from finetune.training import Progress, Step
+
+with jobs.record(FinetuneSettings(home=Path(sys.argv[1])), "killed", "kto") as diary:
+    diary.note(Progress("training", Step(1, 4, 0.5)))
+    print("on", flush=True)
+    time.sleep(60)
 """
 
 
@@ -79,11 +93,15 @@ def test_a_stopped_run_ends_at_once_and_makes_way_for_the_next(settings, dataset
     assert jobs.read(run.path).state == "done"
 
 
-def test_a_run_that_was_killed_reads_as_failed(settings, dataset, recipe):
-    run = jobs.start(settings, dataset, "killed", method="kto", recipe=recipe(100_000))
-    wait_for(run, lambda seen: seen.state == "training" or seen.step > 0)
-    os.kill(json.loads((settings.runs_dir / "lock").read_text())["pid"], signal.SIGKILL)
-    ended = wait_for(run, lambda seen: not seen.on)
+def test_a_run_that_was_killed_reads_as_failed(settings):
+    process = subprocess.Popen(
+        [sys.executable, "-c", TRAINING, str(settings.home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "on\n"
+    assert jobs.read(settings.runs_dir / "killed").state == "training"
+    process.kill()
+    process.communicate()
+    ended = jobs.read(settings.runs_dir / "killed")
     assert ended.state == "failed"
     assert "the process of the run died" in ended.error
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from knowledge.documents import Passage
+from knowledge.documents import Document, Passage
 from knowledge.errors import BadInput
 from knowledge.library import Library
 from knowledge.relevance import Judge
@@ -105,7 +105,8 @@ def calibrate(library: Library, rows: Sequence[Question] | None = None) -> Calib
         BadInput: there are no documents, or no question of one of the two kinds.
     """
     searcher = library.searcher()
-    given = [pair for row in rows for pair in _searched(library, searcher, row)] if rows else _own(library, searcher)
+    documents = library.documents()
+    given = [pair for row in rows for pair in _searched(documents, searcher, row)] if rows else _own(library, searcher)
     labels = np.array([label for _, label in given])
     if not given or labels.all() or not labels.any():
         raise BadInput(
@@ -134,12 +135,11 @@ def measure(judge: Judge, relevances: Sequence[float], labels: Sequence[bool]) -
     )
 
 
-def holders(library: Library, searcher: Searcher, row: Question) -> frozenset[str]:
+def holders(documents: Sequence[Document], searcher: Searcher, row: Question) -> frozenset[str]:
     """Return the ids of the documents that hold the answer to a question, as far as is known."""
     if row.document:
         wanted = row.document.casefold()
-        named = [d.id for d in library.documents() if wanted in (d.title.casefold(), d.source.casefold())]
-        return frozenset(named)
+        return frozenset(d.id for d in documents if wanted in (d.title.casefold(), d.source.casefold()))
     if not row.answer:
         return frozenset()
     hits = searcher.find(Request(row.text, HOLDERS, collapsed=False)).hits
@@ -158,11 +158,11 @@ def _question(row: dict[str, Any]) -> Question:
     return Question(row["question"], row.get("answer"), row.get("document"), answerable)
 
 
-def _searched(library: Library, searcher: Searcher, row: Question) -> Iterator[tuple[float, bool]]:
+def _searched(documents: Sequence[Document], searcher: Searcher, row: Question) -> Iterator[tuple[float, bool]]:
     """Yield the evidence for a question, and where it is known which document answers it, that without the document."""
     yield _evidence(searcher, Request(row.text, 1)), row.answerable
     if row.answerable:
-        known = holders(library, searcher, row)
+        known = holders(documents, searcher, row)
         if known:
             yield _evidence(searcher, Request(row.text, 1, without=known)), False
 
@@ -195,7 +195,7 @@ def _asked(passage: Passage, rng: random.Random) -> str:
 
 def _evidence(searcher: Searcher, request: Request) -> float:
     signs = searcher.signs(request)
-    return searcher.judge().evidence(signs) if signs else -30.0
+    return Judge.shipped().evidence(signs) if signs else -30.0
 
 
 def _fit(judge: Judge, sums: Sequence[float], labels: Any, theirs: bool) -> Judge:

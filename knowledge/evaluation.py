@@ -99,6 +99,8 @@ def evaluate_questions(library: Library, file: Path, k: int | None = None) -> Qu
         BadInput: the file cannot be read, or a line is no question.
     """
     searcher = library.searcher()
+    judge = searcher.judge()
+    there = library.documents()
     rows = calibration.read(file)
     answers, documents, relevances, times = [], [], [], []
     for row in rows:
@@ -109,11 +111,11 @@ def evaluate_questions(library: Library, file: Path, k: int | None = None) -> Qu
         if row.answer and row.answerable:
             answers.append(any(calibration.holds(passage, row.answer) for passage in findings.passages))
         if row.document and row.answerable:
-            wanted = calibration.holders(library, searcher, row)
+            wanted = calibration.holders(there, searcher, row)
             documents.append(any(passage.document_id in wanted for passage in findings.passages))
     labels = [row.answerable for row in rows]
-    judged = calibration.measure(searcher.judge(), relevances, labels) if len(set(labels)) == 2 else None
-    declined = [relevance < searcher.judge().threshold for relevance in relevances]
+    judged = calibration.measure(judge, relevances, labels) if len(set(labels)) == 2 else None
+    declined = [relevance < judge.threshold for relevance in relevances]
     return QuestionScores(
         questions=len(rows),
         answer_found=_mean(answers) if answers else None,

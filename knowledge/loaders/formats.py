@@ -142,6 +142,11 @@ def load(name: str, content: bytes, options: Options | None = None) -> Content:
     except MemoryError as error:
         raise UnreadableFile(f"{name} cannot be read: it takes more memory than there is: split it") from error
     except Exception as error:
+        # The border of all parsers: what they throw at a file that nobody foresaw is endless, and must take neither the
+        # files beside it in an archive along nor those after it. What the system refuses is no fault of the file.
+        if isinstance(error, OSError) and error.strerror:
+            told = f"{name} cannot be read ({error.strerror}): see that temporary files can be written"
+            raise UnreadableFile(told) from error
         _log.warning("a loader failed with %s", type(error).__name__)
         raise UnreadableFile(
             f"{name} is damaged ({type(error).__name__}): open it in its own program and save it again"

@@ -23,12 +23,17 @@ def load(data: bytes, options: Options, read: Read) -> Content:
     Raises:
         UnreadableFile: it is damaged, or nothing in it can be read.
     """
-    from oxmsg import Message
-
     try:
-        message = Message.load(data)
+        letter = _letter(data)
     except (ValueError, OSError, LookupError, AttributeError) as error:
         raise UnreadableFile("it is damaged: open it in Outlook and save it again") from error
+    return content_of(letter, options, read)
+
+
+def _letter(data: bytes) -> Letter:
+    from oxmsg import Message
+
+    message = Message.load(data)
     letter = Letter(_headers(message))
     plain = message.body or ""
     page = "" if plain.strip() else _page(message)
@@ -43,7 +48,7 @@ def load(data: bytes, options: Options, read: Read) -> Content:
         else:
             shown = file.properties.str_prop_value(_CONTENT_ID) is not None and str(file.mime_type).startswith("image/")
             letter.attached.append(Attachment(name, data, shown))
-    return content_of(letter, options, read)
+    return letter
 
 
 def _headers(message: Any) -> dict[str, str]:

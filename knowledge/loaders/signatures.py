@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+import zlib
 
 _STARTS = (
     (b"{\\rtf", ".rtf"),
@@ -68,7 +69,7 @@ def _packed(data: bytes) -> str:
                 kind = _MIMETYPES.get(archive.read("mimetype").strip())
                 if kind:
                     return kind
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError):
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, NotImplementedError):
         return ".zip"
     if "[Content_Types].xml" not in names:
         return ".zip"

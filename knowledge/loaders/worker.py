@@ -278,6 +278,7 @@ def _send(out: IO[bytes], reply: bytes) -> None:
 
 
 def _answer(load: Callable[[str, bytes, Options], Content], path: Path, options: Options) -> bytes:
+    """Return the reply for a file; what its parser may throw has become an UnreadableFile in `formats.load`."""
     try:
         return _READ + replies.pack(load(options.name, path.read_bytes(), options))
     except UnsupportedFormat as error:
@@ -287,10 +288,8 @@ def _answer(load: Callable[[str, bytes, Options], Content], path: Path, options:
     except MemoryError:
         return _MEMORY
     except OSError as error:
-        problem = f"{error.strerror or error}: try again"
-    except Exception as error:  # noqa: BLE001 - a border: whatever a library throws at a file, the file is refused
-        problem = f"it is damaged, or unlike others of its kind ({type(error).__name__}): save it anew"
-    return _REFUSED + f"{options.name} cannot be read: {problem}".encode(errors="surrogatepass")
+        why = f"{options.name} cannot be read: {error.strerror or error}: try again"
+        return _REFUSED + why.encode(errors="surrogatepass")
 
 
 if __name__ == "__main__":

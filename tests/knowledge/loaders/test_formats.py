@@ -201,3 +201,13 @@ def test_utf_16_is_read_without_its_mark_and_old_japanese_as_declared():
     assert load("a.txt", "Größe und Maß".encode("utf-16-le")).text == "Größe und Maß"
     page = "<meta charset=iso-2022-jp><p>日本".encode("iso-2022-jp")
     assert load("a.html", page).text == "日本"
+
+
+def test_a_package_whose_kind_is_damaged_is_refused():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/epub+zip")
+    data = bytearray(out.getvalue())
+    data[38:48] = b"\xff" * 10
+    with pytest.raises(UnreadableFile, match="damaged"):
+        load("book.zip", bytes(data))

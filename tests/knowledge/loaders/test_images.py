@@ -1,6 +1,7 @@
 """Pictures are read by Tesseract, or refused with what to do."""
 
 import io
+import resource
 
 import pytest
 from PIL import Image
@@ -90,3 +91,17 @@ def test_a_picture_of_too_many_pixels_is_refused(tesseract, monkeypatch):
 def test_a_damaged_picture_is_refused(tesseract, data):
     with pytest.raises(UnreadableFile, match="damaged, or no picture: save it anew as PNG"):
         read(data)
+
+
+@pytest.fixture
+def full_disk():
+    """A system that lets no file grow beyond a kilobyte."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_where_temporary_files_cannot_be_written_the_file_is_not_called_damaged(tesseract, full_disk):
+    with pytest.raises(UnreadableFile, match="see that temporary files can be written"):
+        formats.load("scan.png", packed(picture_of(KEYS)))

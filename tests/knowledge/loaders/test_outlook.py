@@ -93,5 +93,7 @@ def test_a_message_is_known_by_its_bytes():
 
 
 def test_a_damaged_message_is_refused():
-    with pytest.raises(UnreadableFile, match="damaged"):
-        load("a.msg", message(b"Green.")[:700])
+    nameless = compound(properties(32, {0x1000: "See you."}) | {"__attach_version1.0_#00000000": {"x": b"1"}})
+    for data in (message(b"Green.")[:700], nameless):
+        with pytest.raises(UnreadableFile, match="it is damaged: open it in Outlook and save it again"):
+            load("a.msg", data)

@@ -165,7 +165,7 @@ def _jobs(corpus: Mapping[str, Mapping[str, str]], folder: Path) -> Iterator[Job
         if row["text"].strip():
             title = " ".join(row.get("title", "").split())
             file = folder / f"{number}.md"
-            file.write_text(f"---\ntitle: {title}\n---\n{row['text']}", encoding="utf-8")
+            file.write_text(f"---\ntitle: {title}\n---\n{row['text']}", encoding="utf-8", errors="replace")
             yield Job(file, source=f"{name}.md", temporary=True)
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from knowledge.errors import BadInput
 from knowledge.evaluation import evaluate, evaluate_questions
+from knowledge.settings import KnowledgeSettings
 
 
 @pytest.fixture
@@ -51,6 +52,12 @@ def test_a_damaged_line_is_named_by_its_number(settings, questions):
     (questions / "corpus.jsonl").write_text('{"_id": "d1", "text": "x"}\nno json\n')
     with pytest.raises(BadInput, match="line 2"):
         evaluate(settings, questions)
+
+
+def test_half_a_character_in_a_text_stops_nothing(tmp_path, questions):
+    with (questions / "corpus.jsonl").open("a") as corpus:
+        corpus.write('\n{"_id": "d4", "text": "Half \\ud800 a sign."}')
+    assert evaluate(KnowledgeSettings(home=tmp_path / "home"), questions)["hybrid"].mrr_at_10 == 1
 
 
 def test_judgements_may_lie_where_beir_puts_them(settings, questions):

@@ -78,6 +78,15 @@ def shared(
     library.close()
 
 
+@pytest.fixture(scope="module")
+def stocked(shared: Library, tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The shared library with the handbook in it."""
+    file = tmp_path_factory.mktemp("handbook") / "handbook.md"
+    file.write_text(HANDBOOK, encoding="utf-8")
+    shared.add(file)
+    return shared
+
+
 @pytest.fixture
 def handbook(tmp_path: Path) -> Path:
     file = tmp_path / "handbook.md"

@@ -19,15 +19,13 @@ def signs(question, text="The depot opens at seven.", cosine=0.5):
 
 
 @pytest.mark.parametrize("question", ANSWERED)
-def test_a_question_that_the_documents_answer_is_answerable(library, handbook, question):
-    library.add(handbook)
-    assert library.find(question).answerable
+def test_a_question_that_the_documents_answer_is_answerable(stocked, question):
+    assert stocked.find(question).answerable
 
 
 @pytest.mark.parametrize("question", UNANSWERED)
-def test_a_question_of_another_subject_is_not(library, handbook, question):
-    library.add(handbook)
-    findings = library.find(question)
+def test_a_question_of_another_subject_is_not(stocked, question):
+    findings = stocked.find(question)
     assert findings.hits
     assert not findings.answerable
 

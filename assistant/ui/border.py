@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from inspect import isgeneratorfunction
 from typing import Any
 
 import gradio as gr
@@ -17,10 +18,17 @@ def told(action: Callable[..., Any]) -> Callable[..., Any]:
     """Turn the product's own errors into a message on the page; whatever was shown stays as it is."""
 
     @wraps(action)
+    def streamed(*arguments: Any, **named: Any) -> Any:
+        try:
+            yield from action(*arguments, **named)
+        except ERRORS as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
+    @wraps(action)
     def guarded(*arguments: Any, **named: Any) -> Any:
         try:
             return action(*arguments, **named)
         except ERRORS as error:
             raise gr.Error(str(error), print_exception=False) from error
 
-    return guarded
+    return streamed if isgeneratorfunction(action) else guarded

@@ -54,8 +54,8 @@ class ChatTab:
         p, shown = self.parts, self.shown()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for event in (p.send.click, p.message.submit):
-            event(self._send, [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **quiet)
-        p.regenerate.click(self._regenerate, [p.selected, *p.wishes()], shown, concurrency_limit=None, **quiet)
+            event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **quiet)
+        p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **quiet)
         p.stop.click(self._stop, None, None, queue=False, **quiet)
         p.chat.select(told(self._select), p.conversations, shown, **quiet)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **quiet)
@@ -208,7 +208,7 @@ class ChatTab:
     ) -> Iterator[Updates]:
         """Show an answer while it is written, and then as it is stored; where there is none, what was typed is back."""
         answer = ""
-        again: Updates = {}
+        ended = {self.parts.send: gr.update(visible=True), self.parts.stop: gr.update(visible=False)}
         turn_id = None
         busy = {
             self.parts.send: gr.update(visible=False),
@@ -233,8 +233,9 @@ class ChatTab:
                     turn_id = event.turn.id
         except ERRORS as error:
             gr.Warning(str(error))
-            again = {self.parts.message: typed}
-        yield {**self._view(conversation_id, turn_id), **again}
+            ended[self.parts.message] = gr.update(value=typed)
+        yield ended  # also where the view cannot be had, because the documents have gone away meanwhile
+        yield ended | self._view(conversation_id, turn_id)
 
     def _stop(self, request: gr.Request) -> None:
         self._streams.stop(str(request.session_hash))

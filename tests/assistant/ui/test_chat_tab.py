@@ -1,0 +1,51 @@
+import sqlite3
+from contextlib import closing
+
+import gradio as gr
+import pytest
+
+from assistant import settings
+from assistant.assembly import assemble
+from assistant.turns import Source, Turn
+from assistant.ui.border import told
+from assistant.ui.chat_tab import ChatTab
+from knowledge.errors import IndexUnavailable
+
+
+@pytest.fixture
+def assistant(tmp_path):
+    with assemble(settings.load(home=tmp_path / "home", model=str(tmp_path / "no model"))) as assembled:
+        yield assembled
+
+
+@pytest.fixture
+def tab(assistant):
+    built = ChatTab(assistant)
+    with gr.Blocks(analytics_enabled=False):
+        built.build()
+    return built
+
+
+def test_where_the_documents_go_away_in_the_middle_one_can_ask_again(assistant, tab):
+    conversation = assistant.store.add_conversation().id
+    source = Source(1, "d1:0", "d1", "Leave", {}, "Leave is 25 days.", 0, 17)
+    assistant.store.add_turn(Turn("t1", conversation, 0, "How long?", "25 days [1].", sources=(source,)))
+    with closing(sqlite3.connect(assistant.settings.home / "knowledge" / "catalogue.db")) as database:
+        database.execute("DROP TABLE documents")
+    updates = tab._written(conversation, [], iter(()))
+    assert next(updates)[tab.parts.send]["visible"] is False
+    ended = next(updates)
+    assert (ended[tab.parts.send]["visible"], ended[tab.parts.stop]["visible"]) == (True, False)
+    with pytest.raises(IndexUnavailable):
+        next(updates)
+
+
+def test_what_goes_wrong_in_the_middle_of_a_stream_is_told_after_what_came_before_it():
+    def stream(word):
+        yield word
+        raise IndexUnavailable("the index cannot be read: free some space")
+
+    events = told(stream)("first")
+    assert next(events) == "first"
+    with pytest.raises(gr.Error, match="free some space"):
+        next(events)

@@ -113,12 +113,15 @@ def list_all(options: argparse.Namespace) -> int:
 
 
 def remove(options: argparse.Namespace) -> int:
-    """Remove documents."""
+    """Remove documents; none of them where one is not there."""
+    ids = list(dict.fromkeys(options.ids))
     with opened(options) as library:
-        for document_id in options.ids:
+        for document_id in ids:
+            library.reader(options.user).document(document_id)
+        for document_id in ids:
             library.remove(document_id, user=options.user)
-    removed = [{"document_id": document_id, "removed": True} for document_id in options.ids]
-    show(options, removed if len(removed) > 1 else removed[0], (f"removed {name}" for name in options.ids))
+    removed = [{"document_id": document_id, "removed": True} for document_id in ids]
+    show(options, removed if len(removed) > 1 else removed[0], (f"removed {name}" for name in ids))
     return 0
 
 

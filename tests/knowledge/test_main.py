@@ -63,6 +63,13 @@ def test_documents_are_added_listed_searched_shown_and_removed(run, handbook):
     assert run("list")[1] == ""
 
 
+def test_where_one_document_is_not_there_none_is_removed(run, handbook):
+    added = json.loads(run("add", handbook, "--json")[1])[0]["document_id"]
+    assert run("remove", added, "nothing")[0] == 2
+    assert len(json.loads(run("list", "--json")[1])) == 1
+    assert run("remove", added, added)[:2] == (0, f"removed {added}\n")
+
+
 def test_of_a_folder_every_file_is_told_of_but_for_hidden_ones(run, one_of_each, tmp_path):
     folder = tmp_path / "shared"
     folder.mkdir()

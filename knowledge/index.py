@@ -92,12 +92,13 @@ class Index:
         """
         for first in range(0, len(ids), BATCH):
             some = slice(first, first + BATCH)
+            rows = {
+                "ids": list(ids[some]),
+                "embeddings": vectors[some],
+                "metadatas": [{"document_id": name} for name in documents[some]],
+            }
             with self._use(writing=True):
-                self._make(generation, collection).upsert(
-                    ids=list(ids[some]),
-                    embeddings=vectors[some],
-                    metadatas=[{"document_id": name} for name in documents[some]],
-                )
+                self._write(generation, collection, rows)
             time.sleep(PAUSE)
 
     def remove(self, document_id: str) -> None:
@@ -256,6 +257,15 @@ class Index:
             except NotFoundError:
                 return None
         return self._opened[name]
+
+    def _write(self, generation: int, collection: str, rows: dict[str, Any]) -> None:
+        from chromadb.errors import NotFoundError
+
+        try:
+            self._make(generation, collection).upsert(**rows)
+        except NotFoundError:  # another machine deleted it, or the server has lost it
+            self._opened.clear()
+            self._make(generation, collection).upsert(**rows)
 
     def _ask(self, generation: int, collection: str, asked: dict[str, Any]) -> Any:
         from chromadb.errors import NotFoundError

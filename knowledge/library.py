@@ -14,7 +14,7 @@ from knowledge.catalogue.rows import Vector
 from knowledge.contents import Contents, unknown
 from knowledge.documents import DEFAULT_COLLECTION, Collection, Document, Findings, Passage
 from knowledge.embeddings import Encoder
-from knowledge.errors import BadInput
+from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.index import Index
 from knowledge.ingestion import Ingestion
 from knowledge.jobs import Job, Outcome, Scan, Told
@@ -209,7 +209,10 @@ class Library(Contents):
 
         def nearest(vector: Vector, count: int, collections: Sequence[str] | None) -> dict[str, float]:
             wanted = sorted(self._catalogue.filled()) if collections is None else collections
-            return dict(self._index.search(serving.id, vector, count, wanted))
+            found = dict(self._index.search(serving.id, vector, count, wanted))
+            if not found and self._catalogue.serving() == serving and self._catalogue.filled() & set(wanted):
+                raise IndexUnavailable("the index has lost its vectors: run `python -m knowledge verify --repair`")
+            return found
 
         return Searcher(self._catalogue, nearest, self._encoder(serving.encoder), self._reranker)
 

@@ -178,6 +178,7 @@ class Searcher:
             vector = self._encoder.encode_query(text)
             nearest = self._near(vector, request) if request.parts != "fulltext" else {}
             query, bm25 = by_words.result()
+        nearest, bm25 = _left(nearest, request), _left(bm25, request)
         return _Phrasing(query, vector, bm25, nearest, dict(nearest))
 
     def _match(self, text: str, request: Request) -> tuple[Query, Mapping[str, float]]:
@@ -197,9 +198,8 @@ class Searcher:
         return dict(sorted(cosines.items(), key=lambda item: -item[1])[: _depth(request)])
 
     def _pool(self, phrasings: Sequence[_Phrasing], request: Request) -> list[_Candidate]:
-        """Rank the candidates of all phrasings, best first; those of documents left out are dropped."""
+        """Rank the candidates of all phrasings, best first."""
         names = list(dict.fromkeys(name for p in phrasings for name in (*p.bm25, *p.nearest)))
-        names = [name for name in names if name.rpartition(":")[0] not in request.without]
         self._compare(names, phrasings)
         first = {name: _first_score(name, phrasings, request.parts) for name in names}
         names.sort(key=lambda name: -first[name])
@@ -239,6 +239,13 @@ class Searcher:
 
 def _depth(request: Request) -> int:
     return max(CANDIDATES, 3 * request.k)
+
+
+def _left(found: Mapping[str, float], request: Request) -> Mapping[str, float]:
+    """Return what was found but for the documents that are left out."""
+    if not request.without:
+        return found
+    return {name: score for name, score in found.items() if name.rpartition(":")[0] not in request.without}
 
 
 def _first_score(name: str, phrasings: Sequence[_Phrasing], parts: Parts) -> float:

@@ -89,6 +89,7 @@ def test_documents_left_out_are_as_if_they_were_not_there(filled):
     findings = filled.searcher().find(Request("When does the depot open?", 5, without=frozenset([depot.id])))
     assert depot.id not in {passage.document_id for passage in findings.passages}
     assert len(findings.hits) == 4
+    assert min(hit.dense_rank for hit in findings.hits) == 1
 
 
 @pytest.mark.parametrize("question", ["", "   ", "?!"])

@@ -6,6 +6,8 @@ from threading import Event, Thread
 
 import pytest
 
+from knowledge.errors import IndexUnavailable
+from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.settings import KnowledgeSettings
 from tests.knowledge import killed
@@ -67,6 +69,26 @@ def test_a_damaged_index_is_mended(settings, encoder, handbook):
     assert library.verify(repair=True).problems == ()
     assert headings(library) == ["Leave > Parental leave"]
     library.close()
+
+
+def test_an_index_that_lost_all_vectors_says_so_and_is_mended(settings, encoder, handbook):
+    library = Library(settings, encoder)
+    library.add(handbook)
+    library._index.clear()
+    with pytest.raises(IndexUnavailable, match="verify --repair"):
+        library.search("When does the depot open?")
+    library.verify(repair=True)
+    assert library.search("When does the depot open?")
+    library.close()
+
+
+def test_an_index_that_another_machine_cleared_can_be_written_to(library, settings, handbook):
+    library.add(handbook)
+    other = Index(settings.folder / "index", settings.vectors, library._catalogue.facts("library")["library"])
+    other.clear()
+    other.close()
+    library.verify(repair=True)
+    assert library.verify().problems == ()
 
 
 def test_a_lost_full_text_index_is_found_and_mended(library, settings, handbook):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from knowledge.errors import UnreadableFile, UnsupportedFormat
 from knowledge.loaders.options import Options
-from knowledge.loaders.worker import Workers
+from knowledge.loaders.workers import Workers
 
 RESULTS = Path(__file__).parent / "results" / "formats.json"
 FAILURES = ("crash", "is damaged (", "unlike others of its kind", "takes longer than", "needs more than")

@@ -28,7 +28,7 @@ from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError
 from knowledge.index import Index
 from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.options import Options
-from knowledge.loaders.worker import Workers
+from knowledge.loaders.workers import Workers
 from knowledge.originals import Originals, one_line, writable
 from knowledge.settings import KnowledgeSettings
 from knowledge.sweeping import suspicion

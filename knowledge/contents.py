@@ -5,8 +5,9 @@ from pathlib import Path
 
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
-from knowledge.documents import Anchor, Collection, Document, Passage
+from knowledge.documents import Anchor, Box, Collection, Document, Passage
 from knowledge.errors import BadInput
+from knowledge.loaders.workers import Workers
 
 
 class Contents:
@@ -14,6 +15,7 @@ class Contents:
 
     _catalogue: Catalogue
     _originals: Path
+    _drawing: Workers
 
     def collections(self) -> list[Collection]:
         """List all collections."""
@@ -61,15 +63,29 @@ class Contents:
             BadInput: there is no document of this id, or its bytes were not kept.
         """
         document = self.document(document_id)
-        file = self._originals / (self._catalogue.file(document_id) or "missing")
         try:
-            return Path(document.source).name, file.read_bytes()
+            return Path(document.source).name, self._file(document_id).read_bytes()
         except OSError as error:
             raise BadInput(f"the file of {document.title!r} was not kept: add it again") from error
+
+    def page_picture(self, document_id: str, page: int, boxes: Sequence[Box]) -> bytes:
+        """Return a page of a PDF or a scan as PNG, with boxes drawn on it; it is drawn in a process of its own.
+
+        Raises:
+            BadInput: there is no such document or page, or the file is no PDF or picture.
+        """
+        document = self.document(document_id)
+        file = self._file(document_id)
+        if not file.is_file():
+            raise BadInput(f"the file of {document.title!r} was not kept: add it again")
+        return self._drawing.draw(file, page, boxes)
 
     def stored(self, document_id: str) -> list[Stored]:
         """Return the passages of a document with what they were embedded by."""
         return self._catalogue.passages(document_id)
+
+    def _file(self, document_id: str) -> Path:
+        return self._originals / (self._catalogue.file(document_id) or "missing")
 
 
 def unknown(document_id: str) -> BadInput:

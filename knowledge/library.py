@@ -18,7 +18,7 @@ from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.index import Index
 from knowledge.ingestion import Ingestion
 from knowledge.jobs import Job, Outcome, Scan, Told
-from knowledge.loaders.worker import Workers
+from knowledge.loaders.workers import Workers
 from knowledge.originals import Originals
 from knowledge.reader import Reader
 from knowledge.reranking import Reranker
@@ -28,6 +28,8 @@ from knowledge.sweeping import SCANNED, rescan, sweep
 from knowledge.verification import Report, follow, mend, verify
 
 Progress = Callable[[str, float], None]
+DRAWING = 20.0
+"""Seconds that a page may take to be drawn."""
 SCAN = "apprentice.scan"
 """The group of entry points under which a scan of passages may be installed."""
 
@@ -47,6 +49,8 @@ class Library(Contents):
         self._workers = Workers(
             settings.readers, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes
         )
+        # A page that is looked at waits for no file that is read.
+        self._drawing = Workers(seconds=DRAWING, megabytes=settings.reading_megabytes)
         self.ingestion = Ingestion(self.add_all)
         sweep(self._catalogue, self._adder().clear)
         follow(self._catalogue, self._index)
@@ -257,6 +261,7 @@ class Library(Contents):
         """End what is being added, and close the catalogue and the index."""
         self.ingestion.close()
         self._workers.close()
+        self._drawing.close()
         self._catalogue.close()
         self._index.close()
 

@@ -84,8 +84,5 @@ class Reader:
         Raises:
             BadInput: there is no such document or page, or the file is no PDF or picture.
         """
-        from knowledge.pictures import page_picture
-
-        _, data = self.original(document_id)
         boxes = [a.box for a in self.anchors(document_id) if a.box and a.end > start and a.start < end]
-        return page_picture(data, page, boxes)
+        return self._library.page_picture(document_id, page, boxes)

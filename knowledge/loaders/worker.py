@@ -1,7 +1,8 @@
-"""Files are read in worker processes with limits of time and memory: no file can hang, fill or end the one that asks.
+"""A worker process: reads and draws the files that it is asked for, within limits of memory and time.
 
-A worker is `python -m knowledge.loaders.worker SECONDS MEGABYTES`: it takes a line of JSON for each file on its
-standard input, and answers with eight bytes of length and as many bytes of JSON. It ends when its input does.
+Run as `python -m knowledge.loaders.worker SECONDS MEGABYTES`, by `workers`: it takes a line of JSON for each file on
+its standard input, and answers with eight bytes of length and as many bytes, the first of which tells the kind. It ends
+when its input does.
 """
 
 import contextlib
@@ -10,225 +11,27 @@ import os
 import queue
 import resource
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from knowledge.documents import Content
-from knowledge.errors import KnowledgeError, UnreadableFile, UnsupportedFormat
+from knowledge.errors import BadInput, UnreadableFile, UnsupportedFormat
 from knowledge.loaders import replies
 from knowledge.loaders.options import Options
 
-FILES = 200
-"""After so many files a worker is replaced: what its libraries left in its memory goes with it."""
-STARTING = 60.0
-"""Seconds that a worker may take to start."""
 LONGEST = 1 << 28
 """The most bytes of a reply."""
-_ALONE = {
-    "OMP_THREAD_LIMIT": "1",
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MALLOC_ARENA_MAX": "2",  # each arena takes up 64 MB of the addresses that are counted
-    "HF_HUB_OFFLINE": "1",
-    "DO_NOT_TRACK": "1",
-}
-_CRASHES = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE)
-_READY, _READ, _REFUSED, _UNSUPPORTED, _MEMORY = b"S", b"C", b"R", b"U", b"M"
-
-
-class Workers:
-    """A few worker processes, started when they are first needed, that any thread may have files read by."""
-
-    def __init__(self, count: int = 1, *, seconds: float = 60, megabytes: int = 2048) -> None:
-        self._all = [_Worker(seconds, megabytes) for _ in range(count)]
-        self._free: queue.LifoQueue[_Worker] = queue.LifoQueue()
-        for worker in self._all:
-            self._free.put(worker)
-
-    def read(self, path: Path, options: Options) -> Content:
-        """Read a file as `formats.load` does, by the name in the options, else that of the path.
-
-        Raises:
-            UnsupportedFormat: its suffix is none that is read.
-            UnreadableFile: it is damaged, encrypted, holds no text, or takes too much time or memory.
-            KnowledgeError: the workers were closed.
-        """
-        worker = self._free.get()
-        try:
-            return worker.read(path, options)
-        finally:
-            self._free.put(worker)
-
-    def close(self) -> None:
-        """End the processes at once, also those that read."""
-        for worker in self._all:
-            worker.close()
-        for worker in [self._free.get() for _ in self._all]:
-            worker.clear()
-            self._free.put(worker)
-
-
-class _Worker:
-    """A process that is replaced when it died or had to be killed, and now and then."""
-
-    def __init__(self, seconds: float, megabytes: int) -> None:
-        self._limits = seconds, megabytes
-        self._process: _Process | None = None
-        self._closed = False
-        self._lock = threading.Lock()
-
-    def read(self, path: Path, options: Options) -> Content:
-        """Read one file."""
-        name = options.name or path.name
-        told = {"name": name, "password": options.password, "depth": options.depth}
-        request = json.dumps({"path": str(path.absolute()), "options": told})
-        reply, problem = self._ask(request)
-        if self._closed:
-            raise KnowledgeError(f"{name} was not read, as the library was closed: read it again")
-        if problem:
-            raise UnreadableFile(f"{name} {problem}")
-        return _taken(name, reply)
-
-    def close(self) -> None:
-        """Kill the process; what is being read is given up."""
-        with self._lock:
-            self._closed = True
-            if self._process is not None:
-                self._process.kill()
-
-    def clear(self) -> None:
-        """Be rid of the process, which reads nothing now."""
-        with self._lock:
-            process, self._process = self._process, None
-        if process is not None:
-            process.end()
-
-    def _ask(self, request: str) -> tuple[bytes, str]:
-        """Return the reply and what went wrong; where something did, the next request goes to another process."""
-        with self._lock:
-            if self._closed:
-                return b"", "was not read"
-            try:
-                process = self._process = self._process or _Process(*self._limits)
-            except OSError as error:
-                return b"", f"cannot be read: no process can be started for it ({error.strerror}): try again"
-        reply, problem = process.ask(request)
-        if problem or process.files >= FILES:
-            self.clear()
-        if problem and process.files > 1 and not process.late:
-            return self._ask(request)  # the files before this one may be to blame
-        return reply, problem
-
-
-class _Process:
-    """One process with its own folder for passing files."""
-
-    def __init__(self, seconds: float, megabytes: int) -> None:
-        self.files = 0
-        self.late = False
-        self._seconds = seconds
-        self._megabytes = megabytes
-        self._folder = tempfile.TemporaryDirectory(prefix="apprentice-", ignore_cleanup_errors=True)
-        paths = os.pathsep.join(filter(None, (str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH"))))
-        # In its own session, so that what it starts (tesseract, soffice) is killed with it.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "knowledge.loaders.worker", str(seconds), str(megabytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            env={**os.environ, **_ALONE, "PYTHONPATH": paths, "TMPDIR": self._folder.name},
-        )
-
-    def ask(self, request: str) -> tuple[bytes, str]:
-        """Return the reply and, where there is none that could be used, why."""
-        if not self.files:
-            with self._deadline(STARTING):
-                if self._receive() != _READY:
-                    return b"", "cannot be read: the process that would read it does not start: try again"
-        self.files += 1
-        with self._deadline(self._seconds):
-            with contextlib.suppress(OSError):
-                assert self._process.stdin is not None
-                self._process.stdin.write(request.encode() + b"\n")
-                self._process.stdin.flush()
-            reply = self._receive()
-        return reply, self._problem(reply)
-
-    def kill(self) -> None:
-        """Kill the process and all that it started."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-
-    def end(self) -> None:
-        """Kill the process, wait for its end and remove its folder."""
-        self.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                assert pipe is not None
-                pipe.close()
-        self._folder.cleanup()
-
-    @contextlib.contextmanager
-    def _deadline(self, seconds: float) -> Iterator[None]:
-        timer = threading.Timer(seconds, self._expire)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
-
-    def _expire(self) -> None:
-        self.late = True
-        self.kill()
-
-    def _receive(self) -> bytes:
-        """Return the next reply, or nothing where the process died or talks nonsense."""
-        pipe = self._process.stdout
-        assert pipe is not None
-        length = int.from_bytes(pipe.read(8))
-        reply = pipe.read(length) if length <= LONGEST else b""
-        return reply if len(reply) == length else b""
-
-    def _problem(self, reply: bytes) -> str:
-        if self.late:
-            return f"takes longer than {self._seconds:g} s to read: split it, or save it anew"
-        if reply and reply != _MEMORY:
-            return ""
-        if not reply and self._status() in _CRASHES:
-            return "cannot be read: it makes the program that reads it crash: save it anew"
-        return f"needs more than {self._megabytes} MB to read: split it"
-
-    def _status(self) -> int:
-        """Return the signal that ended the process, where one did."""
-        try:
-            return -self._process.wait(1)
-        except subprocess.TimeoutExpired:
-            return 0
-
-
-def _taken(name: str, reply: bytes) -> Content:
-    """Turn a reply into what `formats.load` returns or raises."""
-    kind, rest = reply[:1], reply[1:]
-    if kind == _UNSUPPORTED:
-        raise UnsupportedFormat(rest.decode(errors="surrogatepass"))
-    if kind == _REFUSED:
-        raise UnreadableFile(rest.decode(errors="surrogatepass"))
-    try:
-        return replies.unpack(rest)
-    except ValueError as error:
-        raise UnreadableFile(f"{name} cannot be read: it is damaged: save it anew") from error
+READY, MEMORY = b"S", b"M"
+REFUSALS: Mapping[bytes, type[BadInput]] = {b"U": UnsupportedFormat, b"R": UnreadableFile, b"B": BadInput}
+"""How a reply begins that says what is wrong with a file; the narrower errors first."""
 
 
 def _main(seconds: float, megabytes: int) -> None:
-    """Read the files that are asked for."""
+    """Read and draw the files that are asked for."""
     from knowledge.loaders import formats
 
     with os.fdopen(os.dup(1), "wb") as out:
@@ -236,14 +39,14 @@ def _main(seconds: float, megabytes: int) -> None:
         _limit(megabytes)
         requests: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.Thread(target=_listen, args=(requests,), daemon=True).start()
-        _send(out, _READY)
+        _send(out, READY)
         while True:
             request = json.loads(requests.get())
             # Should the parent be gone and this process deaf in a library, the system ends it.
             signal.setitimer(signal.ITIMER_REAL, seconds + 10)
-            reply = _answer(formats.load, Path(request["path"]), Options(**request["options"]))
+            reply = _answer(_draw if "page" in request else partial(_read, formats.load), request)
             signal.setitimer(signal.ITIMER_REAL, 0)
-            _send(out, reply if len(reply) <= LONGEST else _MEMORY)
+            _send(out, reply if len(reply) <= LONGEST else MEMORY)
             if _peak() > megabytes / 3:
                 os._exit(0)  # so that the next file has all the memory; it goes to a fresh process
 
@@ -277,19 +80,30 @@ def _send(out: IO[bytes], reply: bytes) -> None:
     out.flush()
 
 
-def _answer(load: Callable[[str, bytes, Options], Content], path: Path, options: Options) -> bytes:
+def _read(load: Callable[[str, bytes, Options], Content], request: Mapping[str, Any]) -> bytes:
+    options = Options(**request["options"])
+    return replies.pack(load(options.name, Path(request["path"]).read_bytes(), options))
+
+
+def _draw(request: Mapping[str, Any]) -> bytes:
+    from knowledge.loaders.drawing import page_picture
+
+    return page_picture(Path(request["path"]).read_bytes(), request["page"], request["boxes"])
+
+
+def _answer(work: Callable[[Mapping[str, Any]], bytes], request: Mapping[str, Any]) -> bytes:
     """Return the reply for a file; what its parser may throw has become an UnreadableFile in `formats.load`."""
     try:
-        return _READ + replies.pack(load(options.name, path.read_bytes(), options))
-    except UnsupportedFormat as error:
-        return _UNSUPPORTED + str(error).encode(errors="surrogatepass")
-    except UnreadableFile as error:
-        return _REFUSED + str(error).encode(errors="surrogatepass")
+        return READY + work(request)
+    except BadInput as error:
+        kind = next(kind for kind, known in REFUSALS.items() if isinstance(error, known))
+        return kind + str(error).encode(errors="surrogatepass")
     except MemoryError:
-        return _MEMORY
+        return MEMORY
     except OSError as error:
-        why = f"{options.name} cannot be read: {error.strerror or error}: try again"
-        return _REFUSED + why.encode(errors="surrogatepass")
+        name = request["options"]["name"] if "options" in request else "the page"
+        why = f"{name} cannot be read: {error.strerror or error}: try again"
+        return b"R" + why.encode(errors="surrogatepass")
 
 
 if __name__ == "__main__":

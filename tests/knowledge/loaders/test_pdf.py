@@ -7,10 +7,10 @@ import pytest
 from PIL import Image, ImageChops
 
 from knowledge.errors import UnreadableFile
+from knowledge.loaders.drawing import page_picture
 from knowledge.loaders.options import Options
 from knowledge.loaders.pdf import load
 from knowledge.loaders.pdf_lines import read_lines
-from knowledge.pictures import page_picture
 from tests.knowledge.loaders.pdfs import Sheet, bold, picture_of, sheet_of, write
 
 PROSE = (

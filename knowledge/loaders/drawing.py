@@ -1,4 +1,4 @@
-"""Pictures of pages with passages marked, so that a reader sees where an answer comes from."""
+"""Pages drawn as pictures with passages marked, so that a reader sees where an answer comes from."""
 
 import io
 import logging

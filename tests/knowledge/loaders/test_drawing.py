@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from knowledge.errors import BadInput, UnreadableFile
-from knowledge.pictures import page_picture
+from knowledge.loaders.drawing import page_picture
 from tests.knowledge.loaders.pdfs import Sheet, picture_of, sheet_of, write
 
 BOX = (0.1, 0.2, 0.5, 0.3)

@@ -11,10 +11,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from knowledge.errors import KnowledgeError, UnreadableFile, UnsupportedFormat
+from knowledge.errors import BadInput, KnowledgeError, UnreadableFile, UnsupportedFormat
 from knowledge.loaders import formats
+from knowledge.loaders.drawing import page_picture
 from knowledge.loaders.options import Options
-from knowledge.loaders.worker import Workers
+from knowledge.loaders.workers import Workers
+from tests.knowledge.loaders.pdfs import sheet_of, write
 
 
 @pytest.fixture
@@ -195,7 +197,7 @@ def test_workers_live_on_when_the_thread_that_started_them_ends(workers, handboo
 def test_a_worker_ends_with_its_parent(handbook):
     program = (
         "import psutil, time\nfrom pathlib import Path\nfrom knowledge.loaders.options import Options\n"
-        "from knowledge.loaders.worker import Workers\nworkers = Workers()\n"
+        "from knowledge.loaders.workers import Workers\nworkers = Workers()\n"
         f"workers.read(Path({str(handbook)!r}), Options())\n"
         "print(psutil.Process().children()[0].pid, flush=True)\ntime.sleep(60)"
     )
@@ -207,3 +209,21 @@ def test_a_worker_ends_with_its_parent(handbook):
     parent.wait()
     parent.stdout.close()
     assert psutil.wait_procs([worker], timeout=20)[1] == []
+
+
+def test_a_page_is_drawn(workers, tmp_path):
+    (tmp_path / "file").write_bytes(write([sheet_of("Text.")]))
+    picture = workers.draw(tmp_path / "file", 1, [(0.1, 0.2, 0.5, 0.3)])
+    assert picture == page_picture((tmp_path / "file").read_bytes(), 1, [(0.1, 0.2, 0.5, 0.3)])
+
+
+def test_a_page_that_is_not_there_is_told_of_in_the_same_words(workers, tmp_path):
+    (tmp_path / "file").write_bytes(write([sheet_of("Text.")]))
+    with pytest.raises(BadInput, match="there is no page 2: give one from 1 to 1"):
+        workers.draw(tmp_path / "file", 2, [])
+
+
+def test_a_page_that_takes_too_long_to_draw_is_given_up(make_workers, tmp_path):
+    (tmp_path / "file").write_bytes(write([sheet_of("Text.")]))
+    with pytest.raises(UnreadableFile, match=r"the page takes longer than 0\.001 s"):
+        make_workers(seconds=0.001).draw(tmp_path / "file", 1, [])

@@ -48,7 +48,10 @@ class Sqlite:
 
     def __init__(self, url: URL) -> None:
         self._file = Path(str(url.database))
-        self.engine = create_engine(url, connect_args={"timeout": WAIT}, pool_size=8, max_overflow=-1)
+        # The connection used last comes first: each has a cache of its own, and that one's is warm.
+        self.engine = create_engine(
+            url, connect_args={"timeout": WAIT}, pool_size=8, max_overflow=-1, pool_use_lifo=True
+        )
         event.listen(self.engine, "connect", _prepare)
         self._counting = threading.Lock()
         self._counts: dict[str, int] = {}

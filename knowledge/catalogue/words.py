@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 MATCHES = 5_000
 """How many places the chosen words may have in all: a library of a few thousand passages is searched by every word."""
-MOST = 15_000
+MOST = 10_000
 """How many they may have where there would else be only one word."""
 
 

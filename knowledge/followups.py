@@ -23,7 +23,7 @@ _VAGUE_TEXT = (
     "tell give please more details detail explain get got need want like know let say said mean means meant much many "
     "long often else same instead one ones other another possible work works use used find look also still even ok "
     "okay yes thanks thank really actually exactly anything something someone anyone thing things way ways case kind "
-    "sort example take takes last lasts happen happens happened go goes make makes made apply applies now then"
+    "sort example take takes last lasts happen happens happened go goes make makes made apply applies now then must"
 )
 _VAGUE = frozenset(_VAGUE_TEXT.split())
 _AUXILIARIES_TEXT = (
@@ -31,10 +31,8 @@ _AUXILIARIES_TEXT = (
     "doesn't don't didn't can't won't what's how's"
 )
 _AUXILIARIES = frozenset(_AUXILIARIES_TEXT.split())
-_OPENING = re.compile(
-    r"(?:and|or|what about|how about|same for)\b(?!.*\b(?:why|how|when|where|who|what|which)\b)|"
-    r"(?:no\W+)?i mean(?:t)?\b"
-)
+_OPENING = re.compile(r"(?:and|or|what about|how about|same for)\b|(?:no\W+)?i mean(?:t)?\b")
+_ASKS = re.compile(r"\b(?:why|how|when|where|who|what|which)\b")
 _CLAUSE = re.compile(
     r"[,;:.?!()]|\b(?:and|or|but|if|when|whenever|while|before|after|because|that|which|who|whom|whose|since|until|"
     r"unless|where|as|than|though|although|whether|once)\b"
@@ -119,7 +117,7 @@ def refers(question: str) -> bool:
     if count == 0:
         return _names_nothing(plain)
     opening = _OPENING.match(plain)
-    if opening and count <= (RICH if "i mean" in opening.group() else 3):
+    if opening and count <= _room(plain, opening):
         return True
     if count > RICH:
         return False
@@ -134,6 +132,13 @@ def things(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     return " ".join(text.lower().replace("’", "'").split()).lstrip(" -–—.,\"'")
+
+
+def _room(plain: str, opening: re.Match[str]) -> int:
+    """Return how many things may be named after such words: "and who pays?" goes on, "and who pays for trains?" not."""
+    if "i mean" in opening.group():
+        return RICH
+    return 1 if _ASKS.search(plain, opening.end()) else 3
 
 
 def _names_nothing(plain: str) -> bool:

@@ -22,6 +22,8 @@ LEAVE = "How many days of parental leave do I get?"
         "Why is that?",
         "Tell me more about it",
         "Where do I find those?",
+        "And who pays?",
+        "And for how long must I work afterwards?",
     ],
 )
 def test_a_follow_up_is_searched_with_what_it_refers_to(question):
@@ -43,6 +45,7 @@ def test_a_follow_up_is_searched_with_what_it_refers_to(question):
         "Which rules apply to people who work at night?",
         "What do employees get when they leave the company?",
         "How many holidays are there this year?",
+        "And who pays for train tickets?",
         "Travel expenses",
         "Thank you!",
         "",

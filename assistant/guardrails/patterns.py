@@ -139,13 +139,13 @@ IN_DOCUMENTS = RULES | {
 """The same, and commands to whatever assistant reads a document."""
 
 HINTS = {
-    "ignore instructions": "",
+    "ignore instructions": "ignore|disregard|forget|override|bypass|dismiss|neglect|set aside|follow",
     "system prompt": "prompt|system|instruction",
     "forged roles": r"<\||<<|\[/?inst|#",
     "no limits": "anything now|you are",
     "ignore everything": "ignore|disregard|forget|answer",
     "marked as orders": "<|system|developer|admin",
-    "addressed to an assistant": r"\bais?\b|\bai-|llm|gpt|language|copilot|chat ?bot|assistant",
+    "addressed to an assistant": r"ai\b|ais\b|llm|gpt|language|copilot|chat ?bot|assistant",
     "another task": "your|from now on|the assistant|the model",
     "telling the user": "user|this|above|following|present",
     "your answer": rf"your\s+(?:\w+\s+)?(?:{_ANSWER}|messages?)",

@@ -89,7 +89,9 @@ class Adder:
         with (
             processes.renewed(lambda: self.catalogue.renew(processes.this())),
             ThreadPoolExecutor(self.settings.readers) as readers,
+            ThreadPoolExecutor(1) as storing,
         ):
+            stored: Future[list[Outcome]] | None = None
             try:
                 while True:
                     waiting |= {
@@ -99,12 +101,17 @@ class Adder:
                         break
                     group, outcomes, waiting = self._gathered(waiting, told)
                     yield from outcomes
-                    # Not in a thread beside the embedding: each of its many small steps would wait for the interpreter.
-                    yield from self._store(group, self._embed(group, told), told, begun) if group else ()
+                    if group:
+                        vectors = self._embed(group, told)
+                        yield from stored.result() if stored else ()
+                        # The index waits for the disk most of the time; meanwhile the next group is embedded.
+                        stored = storing.submit(self._store, group, vectors, told, begun)
+                yield from stored.result() if stored else ()
             finally:
                 for future in waiting:
                     future.cancel()
                 readers.shutdown(cancel_futures=True)
+                storing.shutdown()
                 self.broken_off.update(begun)
                 self.clear()
 

@@ -10,6 +10,7 @@ import zlib
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock
@@ -132,7 +133,12 @@ def terms(text: str) -> Counter[int]:
     """Count the words of a text and the pairs of neighbours, by bucket."""
     words = _TERM.findall(text.lower().replace("’", "'"))
     pairs = [f"{first} {second}" for first, second in pairwise(words)]
-    return Counter(zlib.crc32(term.encode("utf-8", "replace")) % BUCKETS for term in (*words, *pairs))
+    return Counter(map(_bucket, [*words, *pairs]))
+
+
+@lru_cache(maxsize=1 << 16)
+def _bucket(term: str) -> int:
+    return zlib.crc32(term.encode("utf-8", "replace")) % BUCKETS
 
 
 def weigh(counted: Counter[int], rarity: Matrix) -> tuple[NDArray[np.intp], Matrix]:
@@ -148,9 +154,14 @@ def windows(text: str) -> list[tuple[int, int]]:
 
     The windows of a growing text stay what they were but for the last ones.
     """
-    pieces = [span for match in _PIECE.finditer(text) for span in _cut(*match.span())]
+    pieces: list[tuple[int, int]] = []
+    for match in _PIECE.finditer(text):
+        start, end = match.span()
+        pieces += [(start, end)] if end - start <= CHARACTERS // 2 else _cut(start, end)
     while pieces and not text[slice(*pieces[-1])].strip():
         pieces.pop()
+    if pieces and len(pieces) <= WINDOW and pieces[-1][1] - pieces[0][0] <= CHARACTERS:
+        return [(pieces[0][0], pieces[-1][1])]  # as most texts are; what follows takes longer
     found, first = [], 0
     while first < len(pieces):
         last, start = first, pieces[first][0]

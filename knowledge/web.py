@@ -194,7 +194,7 @@ def _checked(url: str) -> httpx.URL:
 def _translated(place: httpx.URL) -> Iterator[None]:
     try:
         yield
-    except httpx.TimeoutException as error:
+    except (httpx.TimeoutException, httpcore.TimeoutException) as error:  # the latter is of `left`, asked here too
         raise BadInput(f"{place} cannot be fetched: it took more than {SECONDS:g} seconds: try again later") from error
     except (httpx.HTTPError, httpx.StreamError) as error:
         why = " ".join(str(error).split()) or type(error).__name__

@@ -4,18 +4,10 @@ from contextlib import closing
 import gradio as gr
 import pytest
 
-from assistant import settings
-from assistant.assembly import assemble
 from assistant.turns import Source, Turn
 from assistant.ui.border import told
 from assistant.ui.chat_tab import ChatTab
 from knowledge.errors import IndexUnavailable
-
-
-@pytest.fixture
-def assistant(tmp_path):
-    with assemble(settings.load(home=tmp_path / "home", model=str(tmp_path / "no model"))) as assembled:
-        yield assembled
 
 
 @pytest.fixture

@@ -3,8 +3,6 @@ from dataclasses import replace
 import gradio as gr
 import pytest
 
-from assistant import settings
-from assistant.assembly import assemble
 from assistant.ui.deletion import named, question
 from assistant.ui.documents_tab import ANY, DocumentsTab, matching
 from assistant.ui.sharing import EVERYBODY, SOME, typed
@@ -51,12 +49,6 @@ def test_a_document_to_choose_tells_its_file_and_what_is_wrong_with_it():
 )
 def test_a_collection_is_read_from_what_was_typed(owner, who, readers, expected):
     assert typed(" staff ", owner, who, readers) == expected
-
-
-@pytest.fixture
-def assistant(tmp_path):
-    with assemble(settings.load(home=tmp_path / "home", model=str(tmp_path / "no model"))) as assembled:
-        yield assembled
 
 
 @pytest.fixture

@@ -193,6 +193,9 @@ class Library(Contents):
             earlier: the questions asked before in the same conversation, oldest first, that this one may refer to.
             documents: the ids of the documents to look in; by default all.
             user: whose reading rights count; None is whoever runs this machine.
+
+        Raises:
+            IndexUnavailable: the catalogue or the index cannot be read, or the index has lost its vectors.
         """
         readable = {collection.name for collection in self.collections() if collection.readable(user)}
         there = self._catalogue.filled()

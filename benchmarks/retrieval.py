@@ -53,7 +53,7 @@ class Corpus:
     def __init__(self, folder: Path, texts: Texts) -> None:
         settings = KnowledgeSettings(home=folder / "home")
         self.encoder = Remembering()
-        self.library = Library(settings, self.encoder, scan=lambda found, vectors: [None] * len(found))
+        self.library = Library(settings, self.encoder, scan=lambda found: [None] * len(found))
         self.names: dict[str, str] = {}
         """By document id."""
         for outcome in self.library.add_all(_jobs(folder, texts)):
@@ -202,7 +202,7 @@ def mtrag(data: Path, folder: Path) -> dict[str, Any]:
 
 def quotes(data: Path, folder: Path) -> dict[str, Any]:
     """Compare every passage of a real handbook with the document's text at its offsets."""
-    library = Library(KnowledgeSettings(home=folder / "home"), scan=lambda found, vectors: [None] * len(found))
+    library = Library(KnowledgeSettings(home=folder / "home"), scan=lambda found: [None] * len(found))
     jobs = [Job(file) for file in sorted((data / "companies" / "thoughtbot").rglob("*.md"))]
     added = [outcome.document for outcome in library.add_all(jobs) if outcome.document and not outcome.error]
     equal = []

@@ -1,4 +1,4 @@
-"""Files in: read in worker processes, while those read before are cut, embedded in large groups, and stored.
+"""Files in: read, cut and scanned, while those before are embedded in large groups, and those before them stored.
 
 A document is put into the catalogue as being read, its vectors into the index, and then in one transaction its passages
 and full text into the catalogue, which makes it ready and drops the version before it. Only ready documents are ever
@@ -41,12 +41,14 @@ GROUP = 1024
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document as it was read, and then cut, before it is embedded."""
+    """A document as it was read, cut and scanned, before it is embedded."""
 
     job: Job
     document: Document
     content: Content
-    pieces: Sequence[Piece] = ()
+    pieces: Sequence[Piece]
+    suspicious: str | None = None
+    """Why it is to be kept back."""
 
     @property
     def ids(self) -> list[str]:
@@ -99,7 +101,7 @@ class Adder:
                     }
                     if not waiting:
                         break
-                    group, outcomes, waiting = self._gathered(waiting, told)
+                    group, outcomes, waiting = self._gathered(waiting)
                     yield from outcomes
                     if group:
                         vectors = self._embed(group, told)
@@ -170,15 +172,21 @@ class Adder:
             if problem:
                 raise problem
             content = self.workers.read(self.originals.keep(document, path), Options(name, job.password))
-            return Read(job, replace(document, title=content.title or name), content)
+            return self._cut(job, replace(document, title=content.title or name), content, told)
         except BadInput as error:
             self.catalogue.fail(document.id, str(error))
             begun.discard(document.id)
             told(job, "failed", 1.0)
             return Outcome(job, self.catalogue.document(document.id), error)
 
+    def _cut(self, job: Job, document: Document, content: Content, told: Told) -> Read:
+        told(job, "splitting", 0.0)
+        pieces = split(content, document.title, self.encoder.tokenize, self.settings.passage_tokens)
+        read = Read(job, document, content, pieces)
+        return replace(read, suspicious=next(filter(None, self.scan(read.texts)), None)) if self.scan else read
+
     def _gathered(
-        self, waiting: set[Future[Read | Outcome]], told: Told
+        self, waiting: set[Future[Read | Outcome]]
     ) -> tuple[list[Read], list[Outcome], set[Future[Read | Outcome]]]:
         """Wait for the first, and return a group of all that are read, those that came to nothing, and those left."""
         done, left = wait(waiting, return_when=FIRST_COMPLETED)
@@ -190,15 +198,10 @@ class Adder:
                 continue
             result = future.result()
             if isinstance(result, Read):
-                group.append(self._cut(result, told))
+                group.append(result)
             else:
                 outcomes.append(result)
         return group, outcomes, left
-
-    def _cut(self, read: Read, told: Told) -> Read:
-        told(read.job, "splitting", 0.0)
-        limit = self.settings.passage_tokens
-        return replace(read, pieces=split(read.content, read.document.title, self.encoder.tokenize, limit))
 
     def _embed(self, group: Sequence[Read], told: Told) -> npt.NDArray[np.float32]:
         texts = [
@@ -246,10 +249,9 @@ class Adder:
             )
             for name, piece, text, vector in zip(read.ids, read.pieces, texts, vectors, strict=True)
         ]
-        suspicious = next(filter(None, self.scan(texts, vectors)), None) if self.scan else None
-        reason = suspicion(suspicious) if suspicious else "; ".join(content.notes) or None
+        reason = suspicion(read.suspicious) if read.suspicious else "; ".join(content.notes) or None
         return self.catalogue.finish(
-            document.id, document.title, content, stored, reason=reason, quarantined=bool(suspicious)
+            document.id, document.title, content, stored, reason=reason, quarantined=bool(read.suspicious)
         )
 
 

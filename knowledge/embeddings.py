@@ -7,9 +7,10 @@ with. torch and transformers are loaded with the first text.
 import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
 from importlib.util import find_spec
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ TOKENS = 256
 SPECIAL = 2
 """The tokens that open and close a text."""
 BATCH = 16
-"""Texts that go through the model at once: more of them are no faster on a processor, and more is padded."""
+"""Texts that go through the model at once, at most: more are no faster on a processor, and more is padded."""
 
 
 def locate(name: str) -> tuple[str, bool]:
@@ -59,8 +60,6 @@ class Encoder(Embeddings):
     def __init__(self, name: str) -> None:
         self.name = name
         self._loading = threading.Lock()
-        # Batches go one by one, as each takes up all cores; a question never waits for them.
-        self._lock = threading.Lock()
         self._tokenizer: Any = None
         self._model: Any = None
         self._fast: Any = None
@@ -107,7 +106,7 @@ class Encoder(Embeddings):
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one question in full precision; what lies beyond 256 tokens does not count."""
         with _one_thread():
-            vector: npt.NDArray[np.float32] = self._forward(self._load(), [self.shorten(text)])[0]
+            vector: npt.NDArray[np.float32] = self._forward(self._load(), self._numbers([self.shorten(text)]))[0]
         return vector
 
     def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] | None = None) -> Vectors:
@@ -116,31 +115,42 @@ class Encoder(Embeddings):
         Raises:
             ValueError: a text has more than 256 tokens; nothing is cut off in silence.
         """
-        lengths = [len(offsets) for offsets in self.tokenize(texts)]
-        if lengths and max(lengths) > TOKENS - SPECIAL:
-            raise ValueError(f"a text has {max(lengths)} tokens, {TOKENS - SPECIAL} fit")
+        rows = self._numbers(texts)
+        if (longest := max(map(len, rows), default=0)) > TOKENS:
+            raise ValueError(f"a text has {longest - SPECIAL} tokens, {TOKENS - SPECIAL} fit")
         model = self._load_fast()
-        order = sorted(range(len(texts)), key=lambda i: -lengths[i])
+        order = sorted(range(len(rows)), key=lambda i: -len(rows[i]))
         vectors = np.zeros((len(texts), model.config.hidden_size), dtype=np.float32)
-        for first in range(0, len(order), BATCH):
-            batch = order[first : first + BATCH]
-            with self._lock:
-                vectors[batch] = self._forward(model, [texts[i] for i in batch])
-            if on_progress:
-                on_progress((first + len(batch)) / len(order))
+        streams = _streams(model)
+        size = max(1, min(BATCH, -(-len(order) // streams)))
+        batches = [order[first : first + size] for first in range(0, len(order), size)]
+
+        def embed(batch: Sequence[int]) -> int:
+            with _one_thread() if streams > 1 else nullcontext():
+                vectors[batch] = self._forward(model, [rows[i] for i in batch])
+            return len(batch)
+
+        with ThreadPoolExecutor(streams) as pool:
+            for done in accumulate(pool.map(embed, batches)):
+                if on_progress:
+                    on_progress(done / len(order))
         return vectors
 
-    def _forward(self, model: Any, texts: list[str]) -> Vectors:
+    def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the numbers of each text's tokens, with those that open and close it."""
+        encodings = self._load_tokenizer().encode_batch(_sound(texts))
+        return [encoding.ids for encoding in encodings]
+
+    def _forward(self, model: Any, rows: Sequence[Sequence[int]]) -> Vectors:
         """Return the mean over the tokens of the last layer, scaled to unit length."""
         import torch
 
-        encodings = self._load_tokenizer().encode_batch(_sound(texts))
-        width = max(len(encoding.ids) for encoding in encodings)
-        ids = torch.zeros((len(texts), width), dtype=torch.long)
-        mask = torch.zeros((len(texts), width), dtype=torch.long)
-        for row, encoding in enumerate(encodings):
-            ids[row, : len(encoding.ids)] = torch.tensor(encoding.ids)
-            mask[row, : len(encoding.ids)] = 1
+        width = max(map(len, rows))
+        ids = torch.zeros((len(rows), width), dtype=torch.long)
+        mask = torch.zeros((len(rows), width), dtype=torch.long)
+        for row, numbers in enumerate(rows):
+            ids[row, : len(numbers)] = torch.tensor(numbers)
+            mask[row, : len(numbers)] = 1
         ids, mask = ids.to(model.device), mask.to(model.device)
         with torch.inference_mode():
             hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
@@ -230,6 +240,17 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def _streams(model: Any) -> int:
+    """Return how many batches go through a model at a time.
+
+    On a processor one for each core: several threads in one batch wait for each other at each of a hundred steps, and
+    for the one whose core something else is using.
+    """
+    import torch
+
+    return torch.get_num_threads() if model.device.type == "cpu" else 1
 
 
 def _best_dtype(device: str) -> Any:

@@ -141,7 +141,7 @@ def _parts(settings: KnowledgeSettings) -> dict[str, Request]:
     return parts
 
 
-def _none(texts: Sequence[str], vectors: object) -> list[str | None]:
+def _none(texts: Sequence[str]) -> list[str | None]:
     """Scan nothing: what is measured is the search."""
     return [None] * len(texts)
 

@@ -5,14 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
 
-import numpy as np
-import numpy.typing as npt
-
 from knowledge.documents import DEFAULT_COLLECTION, Document
 from knowledge.errors import KnowledgeError
 
-Scan = Callable[[Sequence[str], npt.NDArray[np.float32]], Sequence[str | None]]
-"""Passages and their vectors to why each is suspicious, or None where it is not."""
+Scan = Callable[[Sequence[str]], Sequence[str | None]]
+"""Passages to why each is suspicious, or None where it is not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class Evidence:
     neighbours: float = 0.0
     """The share of the question's neighbours that are neighbours in a sentence of the passage."""
     stems: frozenset[str] = frozenset()
-    """All stems of the passage and the headings above it."""
+    """Those of the question's that stand in the passage or the headings above it."""
 
 
 def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
@@ -105,19 +105,24 @@ def weigh(question: str, frequency: Callable[[str], int], size: int) -> Query:
 def read(query: Query, lead: str, text: str) -> Evidence:
     """Look for the words of a question in a passage and the headings above it."""
     found = list(map(stem, _PARTS.findall(text.lower())))
-    counts = Counter([*found, *stems(lead)])
-    sentences: list[set[str]] = [set()]
-    beside: set[tuple[str, str]] = set()
+    above = stems(lead)
+    counts = Counter(part for part in above if part in query.weights)
+    # Of most questions nine words in ten of a passage are none: only the others are looked at.
     telling = _ENDS | query.weights.keys()
+    sentences: list[dict[str, float]] = [{}]
+    beside: set[tuple[str, str]] = set()
     for place in [place for place, part in enumerate(found) if part in telling]:
-        if found[place] in _ENDS:
-            sentences.append(set())
-        else:
-            sentences[-1].add(found[place])
-            beside.update(pairs(found[max(0, place - 1) : place + 2]))
+        part = found[place]
+        if part in _ENDS:
+            sentences.append({})
+            continue
+        counts[part] += 1
+        sentences[-1][part] = query.weights[part]
+        beside.update(pairs(found[max(0, place - 1) : place + 2]))
+    total = sum(query.weights.values()) or 1.0
     return Evidence(
-        words=_bm25(query.weights, counts),
-        sentence=max((_share(query.weights, there) for there in sentences if there), default=0.0),
+        words=_bm25(query.weights, counts, len(found) + len(above)) / total,
+        sentence=max(sum(there.values()) for there in sentences) / total,
         neighbours=_share(query.neighbours, beside),
         stems=frozenset(counts),
     )
@@ -147,11 +152,10 @@ def fuse(rankings: Sequence[Sequence[str]], k: int = RRF_K) -> list[tuple[str, f
     return sorted(scores.items(), key=lambda item: -item[1])
 
 
-def _bm25(weights: Mapping[str, float], counts: Counter[str]) -> float:
-    """Return BM25 (Robertson and Zaragoza 2009) with k1 1.2 and b 0.75, as a share of all weights."""
-    slack = 1.2 * (0.25 + 0.75 * counts.total() / LENGTH)
-    found = sum(w * counts[word] / (counts[word] + slack) for word, w in weights.items() if word in counts)
-    return found / (sum(weights.values()) or 1.0)
+def _bm25(weights: Mapping[str, float], counts: Counter[str], length: int) -> float:
+    """Return BM25 (Robertson and Zaragoza 2009) with k1 1.2 and b 0.75, as a share of k1 + 1."""
+    slack = 1.2 * (0.25 + 0.75 * length / LENGTH)
+    return sum(weights[word] * count / (count + slack) for word, count in counts.items())
 
 
 def _share(weights: Mapping[Key, float], there: Container[Key]) -> float:

@@ -177,17 +177,19 @@ class Searcher:
             by_words = aside.submit(self._match, text, request)
             vector = self._encoder.encode_query(text)
             nearest = self._near(vector, request) if request.parts != "fulltext" else {}
-            query, bm25 = by_words.result()
+            query, bm25, vectors = by_words.result()
         nearest, bm25 = _left(nearest, request), _left(bm25, request)
-        return _Phrasing(query, vector, bm25, nearest, dict(nearest))
+        cosines = {name: float(other @ vector) for name, other in vectors.items()}
+        return _Phrasing(query, vector, bm25, nearest, cosines | dict(nearest))
 
-    def _match(self, text: str, request: Request) -> tuple[Query, Mapping[str, float]]:
-        """Weigh the words of a question, and return what they find."""
+    def _match(self, text: str, request: Request) -> tuple[Query, Mapping[str, float], Mapping[str, Vector]]:
+        """Weigh the words of a question, and return what they find, with its vectors."""
         size, counts = self._passages.frequencies(words(text))
         query = weigh(text, lambda word: counts.get(word, 0), size)
         if request.parts == "dense":
-            return query, {}
-        return query, dict(self._passages.match(query.words, _depth(request), request.collections, request.documents))
+            return query, {}, {}
+        bm25 = dict(self._passages.match(query.words, _depth(request), request.collections, request.documents))
+        return query, bm25, self._passages.vectors(tuple(bm25))
 
     def _near(self, vector: Vector, request: Request) -> Mapping[str, float]:
         """Return the nearest passages with their cosines; in a few documents, by comparing with all of theirs."""
@@ -215,7 +217,7 @@ class Searcher:
         return sorted(pool, key=lambda c: -c.score)
 
     def _compare(self, names: Sequence[str], phrasings: Sequence[_Phrasing]) -> None:
-        """Work out the cosines that the index did not tell."""
+        """Work out the cosines of what only the other phrasing found."""
         missing = [name for name in names if any(name not in p.cosines for p in phrasings)]
         for name, vector in self._passages.vectors(missing).items():
             for p in phrasings:

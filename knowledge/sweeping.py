@@ -3,8 +3,6 @@
 import logging
 from collections.abc import Callable
 
-import numpy as np
-
 from knowledge import processes
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.jobs import Scan
@@ -35,9 +33,8 @@ def rescan(catalogue: Catalogue, name: str, scan: Scan) -> None:
     for document in catalogue.documents():
         if document.state != "ready" or catalogue.released(document.id):
             continue
-        stored = catalogue.passages(document.id)
-        vectors = np.stack([s.vector for s in stored])
-        reason = next(filter(None, scan([s.passage.text for s in stored], vectors)), None)
+        texts = [stored.passage.text for stored in catalogue.passages(document.id)]
+        reason = next(filter(None, scan(texts)), None)
         if reason:
             log.warning("Document %s was quarantined", document.id)
             catalogue.quarantine(document.id, suspicion(reason))

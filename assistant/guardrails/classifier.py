@@ -154,6 +154,8 @@ def windows(text: str) -> list[tuple[int, int]]:
 
     The windows of a growing text stay what they were but for the last ones.
     """
+    if len(text) <= CHARACTERS and text == text.strip() and 0 < len(text.split()) < WINDOW - 1:
+        return [(0, len(text))]  # as most texts are; what follows takes longer
     pieces: list[tuple[int, int]] = []
     for match in _PIECE.finditer(text):
         start, end = match.span()
@@ -161,7 +163,7 @@ def windows(text: str) -> list[tuple[int, int]]:
     while pieces and not text[slice(*pieces[-1])].strip():
         pieces.pop()
     if pieces and len(pieces) <= WINDOW and pieces[-1][1] - pieces[0][0] <= CHARACTERS:
-        return [(pieces[0][0], pieces[-1][1])]  # as most texts are; what follows takes longer
+        return [(pieces[0][0], pieces[-1][1])]
     found, first = [], 0
     while first < len(pieces):
         last, start = first, pieces[first][0]

@@ -33,19 +33,20 @@ QUOTED = 90
 FIRST = "startofsentence "
 """Stands before each sentence that a head reads: whether it opens with a verb says much."""
 
-_WRAPPED = re.compile(r"(?<=[^\n.!?:;|])\n[ \t]*(?=[a-z(,])|(?<=[^\n]{44}[^\n.!?:;|])\n[ \t]*(?=[A-Za-z(])")
-"""The end of a line that goes on in the next: that begins small, or follows a line as long as wrapped ones are."""
+_WRAPPED = re.compile(r"\n(?:(?<=[^\n.!?:;|]\n)[ \t]*(?=[a-z(,])|(?<=[^\n]{44}[^\n.!?:;|]\n)[ \t]*(?=[A-Za-z(]))")
+"""The end of a line that goes on in the next: that begins small, or follows a line as long as wrapped ones are. Here
+and below what is looked for comes before what must stand ahead of it, as `re` finds that many times as fast."""
 _SPEAKS = re.compile(
     r"\b(?:you|your|yours|users?|answers?|respon\w+|repl(?:y|ies)|outputs?|summar\w+|assistants?|AIs?|GPT|ChatGPT|models?"
     r"|instructions?|prompts?|conversation|code|snippet|scripts?|function|lines|language|readers?)\b",
     re.IGNORECASE,
 )
 """One of these stands in whatever speaks to an assistant; what has none of them the heads need not read."""
-_ENDS = re.compile(r"(?<=[.!?])\s+|\n+")
+_ENDS = re.compile(r"\s(?:(?<=[.!?]\s)\s*|(?<=\n)\n*)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{32,20000}={0,2}")
 _HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}){24,9000}\b")
-_TURNED = re.compile(r"vtaber|qvfertneq|vafgehpgvba|cebzcg", re.IGNORECASE)
-_BACKWARDS = re.compile(r"erongi|drag|snoitcurtsni|tpmorp", re.IGNORECASE)
+_TURNED = ("vtaber", "qvfertneq", "vafgehpgvba", "cebzcg")
+_BACKWARDS = ("erongi", "drag", "snoitcurtsni", "tpmorp")
 _OVERRIDDEN = re.compile("[\u202d\u202e]([^\u202c\n]+)")
 
 READS = {
@@ -109,13 +110,10 @@ class Scanner:
         return None
 
 
-def scan(texts: Sequence[str], vectors: Matrix) -> Sequence[str | None]:
+def scan(texts: Sequence[str]) -> Sequence[str | None]:
     """Say of each passage why it is suspicious, in one line, or None; the entry point `apprentice.scan`.
 
-    Args:
-        texts: the passages.
-        vectors: theirs, of any encoder. The scan goes by the words alone: what sentence vectors were found to add is
-            in heads/MODEL_CARD.md.
+    It goes by the words alone: what sentence vectors were found to add is in heads/MODEL_CARD.md.
     """
     return [found.reason if (found := suspect(text)) else None for text in texts]
 
@@ -157,9 +155,10 @@ def disguises(text: str) -> Iterator[tuple[str, str]]:
                 yield name, decode(match[0]).decode()
             except ValueError:
                 continue
-    if _TURNED.search(text):
+    lowered = text.lower()
+    if any(word in lowered for word in _TURNED):
         yield "rot13", codecs.encode(text, "rot13")
-    if _BACKWARDS.search(text):
+    if any(word in lowered for word in _BACKWARDS):
         yield "backwards", text[::-1]
     for match in _OVERRIDDEN.finditer(text):
         yield "turned characters", match[1][::-1]

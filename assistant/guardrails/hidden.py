@@ -19,6 +19,14 @@ _BITS = re.compile("[\u200b-\u200d\u2060\u2062\u2063\ufeff]{16,}")
 """So many characters of no width in a row spell something; a few stand in many a text that was copied."""
 _BYTES = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
 
+_ANY = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
+)
+"""Any of the above: few texts hold one, and what holds none need not be looked through for each."""
+
+FIRST_MARK = "\u0300"
+"""The first character that is put upon the one before it."""
 FEWEST = 4
 """Tags that spell fewer letters than these are a slip."""
 
@@ -29,6 +37,8 @@ def reveal(text: str) -> tuple[str, str]:
     Joiners stay between letters that need them, as in Persian or in emoji, and marks of direction in text that is
     written from right to left; overrides of direction never stay.
     """
+    if not _ANY.search(text):
+        return text, ""
     secret = []
 
     def tags(match: re.Match[str]) -> str:
@@ -47,7 +57,7 @@ def reveal(text: str) -> tuple[str, str]:
 def plain(text: str) -> str:
     """Return the text in the plainest form of its characters, for rules to read: 𝐢𝐠𝐧𝐨𝐫𝐞 becomes ignore."""
     folded = unicodedata.normalize("NFKD", text)
-    return " ".join("".join(c for c in folded if not unicodedata.combining(c)).split())
+    return " ".join("".join(c for c in folded if c < FIRST_MARK or not unicodedata.combining(c)).split())
 
 
 def spell(text: str) -> tuple[int, str]:
@@ -55,6 +65,8 @@ def spell(text: str) -> tuple[int, str]:
 
     Words are hidden in tags, as the bits of characters of no width, and as the bytes of variation selectors.
     """
+    if not _ANY.search(text):
+        return 0, ""
     secret = reveal(text)[1]
     secret = secret if len(secret) >= FEWEST else ""
     count = sum(len(match[0]) for match in _TAGS.finditer(text)) if secret else 0

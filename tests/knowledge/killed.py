@@ -101,7 +101,7 @@ def content(file: str, version: int, *, suspicious: bool) -> str:
     return "\n".join(parts)
 
 
-def scan(texts: Sequence[str], vectors: object) -> list[str | None]:
+def scan(texts: Sequence[str]) -> list[str | None]:
     """Find passages with the suspicious word."""
     return ["it speaks of zebras" if SUSPICIOUS in text else None for text in texts]
 

@@ -8,7 +8,7 @@ from knowledge.library import Library
 QUESTION = "How are refunds paid?"
 
 
-def wary(texts, vectors):
+def wary(texts):
     """A scan that finds one sentence suspicious."""
     return ["reads like instructions to an assistant" if "Dear assistant" in text else None for text in texts]
 
@@ -76,7 +76,7 @@ def test_what_is_not_in_quarantine_cannot_be_released(library, handbook):
 
 
 def test_documents_from_before_the_scan_are_scanned_before_any_is_found(settings, encoder, poisoned, handbook):
-    earlier = Library(settings, encoder, scan=lambda texts, vectors: [None] * len(texts))
+    earlier = Library(settings, encoder, scan=lambda texts: [None] * len(texts))
     document, fine = earlier.add(poisoned), earlier.add(handbook)
     earlier.close()
 
@@ -94,8 +94,8 @@ def test_a_document_once_released_is_not_quarantined_again(settings, encoder, po
     first.release(document.id, "anna")
     first.close()
 
-    def warier(texts, vectors):
-        return wary(texts, vectors)
+    def warier(texts):
+        return wary(texts)
 
     library = Library(settings, encoder, scan=warier)
 

@@ -138,7 +138,7 @@ def test_a_page_is_shown_with_the_passage_marked(library, tmp_path, make_pdf):
 
 
 def test_a_reader_may_not_release_what_is_in_quarantine(settings, encoder, tmp_path):
-    library = Library(settings, encoder, scan=lambda texts, vectors: ["it is suspicious"] * len(texts))
+    library = Library(settings, encoder, scan=lambda texts: ["it is suspicious"] * len(texts))
     library.put_collection(Collection("board", owner="anna", readers=("ben",)))
     file = tmp_path / "salaries.md"
     file.write_text(SALARIES, encoding="utf-8")

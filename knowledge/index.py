@@ -20,13 +20,13 @@ import numpy.typing as npt
 from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.locks import Revision
 
-BATCH = 100
+BATCH = 200
 """Vectors put in at once; searches wait for no longer than that."""
 PAUSE = 0.002
 """Seconds between two batches, in which whoever waits gets his turn."""
 LAYOUT = 2
 """Raised where the vectors are laid out otherwise, so that they are put in anew."""
-HNSW = {"space": "cosine", "ef_construction": 200, "ef_search": 400, "max_neighbors": 32, "sync_threshold": 1000}
+HNSW = {"space": "cosine", "ef_construction": 100, "ef_search": 400, "max_neighbors": 32, "sync_threshold": 1000}
 """How the graph of neighbours is built and searched (Malkov and Yashunin 2018); `sync_threshold` is how many vectors
 are kept in Chroma's log alone, from which they are read again when it is opened."""
 NOTHING: dict[str, Any] = {"ids": [[]], "distances": [[]]}

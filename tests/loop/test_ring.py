@@ -83,7 +83,7 @@ def rated(assistant: Assistant) -> list[Turn]:
     """Answer each question twice, as Regenerate does, and rate all 60 answers by their length."""
     kept = []
     for seed, question in enumerate(RATED):
-        how = replace(assistant.settings.chat.sampling, max_new_tokens=160, temperature=0.8, seed=seed)
+        how = replace(assistant.settings.chat.sampling, max_new_tokens=120, temperature=0.8, seed=seed)
         conversation = assistant.store.add_conversation().id
         first = done(assistant.engine.reply(conversation, question, Wishes(documents=False, sampling=how)))
         again = Wishes(documents=False, sampling=replace(how, seed=1000 + seed))

@@ -10,6 +10,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.machine import clock, lent
 from knowledge.chunking import embedded_text
 from knowledge.embeddings import EMBEDDED, Encoder
 from knowledge.jobs import Job
@@ -29,13 +30,16 @@ def main() -> None:
     encoder.encode(["warm"] * 64)
     with tempfile.TemporaryDirectory() as home:
         library = Library(KnowledgeSettings(home=Path(home)), encoder)
+        begun = clock()
         first, passages, failed = _add(library, folder)
+        lent_first, begun = lent(begun), clock()
         texts = [
             embedded_text(stored.lead, stored.passage.text)
             for document in library.documents()
             for stored in library.stored(document.id)
         ]
         alone = _timed(lambda: encoder.encode(texts))
+        lent_alone = lent(begun)
         again, embedded, _ = _add(library, folder)
         library.close()
     figures = {
@@ -45,6 +49,7 @@ def main() -> None:
         "passages_per_second": round(passages / first, 1),
         "embedder_alone_per_second": round(len(texts) / alone, 1),
         "share_of_the_embedders_rate": round((passages / first) / (len(texts) / alone), 3),
+        "share_of_the_cores_lent_to_others": [lent_first, lent_alone],
         "again_times_faster": round(first / again, 1),
         "again_passages_embedded": embedded,
     }

@@ -10,6 +10,7 @@ embedding of the question included.
 import argparse
 import json
 import math
+import os
 import random
 import re
 import subprocess
@@ -24,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import psutil
 
+from benchmarks.machine import clock, lent
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
 from knowledge.documents import DEFAULT_COLLECTION, Content, Document, Location, Passage
@@ -37,7 +39,10 @@ EMBEDDED_ONES = 2000
 DOCUMENT = 50
 """Passages in a document."""
 WORDS = 130
+ROUNDS = 3
+"""Each of other questions; the figures are those of the median round, as other users of the machine come and go."""
 QUESTIONS = 300
+"""In a round."""
 NEAREST = 10
 Vectors = npt.NDArray[np.float32]
 
@@ -54,7 +59,7 @@ def main() -> None:
         return
     sentences = _sentences(options.folder)
     rng = random.Random(7)
-    questions = [_question(rng.choice(sentences), rng) for _ in range(QUESTIONS)]
+    questions = [_question(rng.choice(sentences), rng) for _ in range(ROUNDS * QUESTIONS)]
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as home:
         filler = _Filler(Path(home), sentences)
@@ -108,6 +113,7 @@ class _Filler:
             self._catalogue.finish(name, name, Content("\n".join(texts), ()), stored)
             self._names += ids
             self._vectors.append(vectors)
+        os.sync()  # so that the disk is not still busy with it while searches are timed
         self.rate = (size - before) / max(indexing, 1e-9)
         print(f"filled to {size} in {time.perf_counter() - started:.0f} s", file=sys.stderr, flush=True)
 
@@ -115,10 +121,10 @@ class _Filler:
         """Return how many of the truly nearest the index names, from 0 to 1."""
         vectors = np.concatenate(self._vectors)
         hits = 0
-        for question, found in zip(questions, nearest, strict=True):
+        for question, found in zip(questions, nearest, strict=False):
             best = np.argsort(-(vectors @ self._encoder.encode_query(question)))[:NEAREST]
             hits += len({self._names[i] for i in best} & set(found))
-        return round(hits / (NEAREST * len(questions)), 4)
+        return round(hits / (NEAREST * len(nearest)), 4)
 
     def close(self) -> None:
         """Let go of the library."""
@@ -142,26 +148,39 @@ def _measure(home: Path, questions: Sequence[str]) -> dict[str, Any]:
     library = Library(KnowledgeSettings(home=home))
     for question in questions[:5]:  # what loads with the first questions does not count
         library.search(question)
-    times = []
-    for question in questions[5:]:
-        started = time.perf_counter()
-        library.search(question)
-        times.append(1000 * (time.perf_counter() - started))
+    begun = clock()
+    rounds = sorted((_round(library, questions[n::ROUNDS]) for n in range(ROUNDS)), key=lambda times: _at(times, 0.95))
+    lent_to_others = lent(begun)
     memory = psutil.Process().memory_info().rss
     nearest = []
     index, catalogue = library._index, library._catalogue
     encoder = library._encoder()
-    for question in questions:
+    for question in questions[:QUESTIONS]:
         found = index.search(catalogue.serving().id, encoder.encode_query(question), NEAREST, [DEFAULT_COLLECTION])
         nearest.append([name for name, _ in found])
     library.close()
-    times.sort()
     figures = {
-        "p50_ms": round(times[len(times) // 2], 1),
-        "p95_ms": round(times[math.ceil(0.95 * len(times)) - 1], 1),
+        "p50_ms": _at(rounds[ROUNDS // 2], 0.5),
+        "p95_ms": _at(rounds[ROUNDS // 2], 0.95),
+        "p95_ms_of_all_rounds": [_at(times, 0.95) for times in rounds],
+        "share_of_the_cores_lent_to_others": lent_to_others,
         "memory_mib": memory >> 20,
     }
     return {"figures": figures, "nearest": nearest}
+
+
+def _round(library: Library, questions: Sequence[str]) -> list[float]:
+    """Return the milliseconds of each search, shortest first."""
+    times = []
+    for question in questions:
+        started = time.perf_counter()
+        library.search(question)
+        times.append(1000 * (time.perf_counter() - started))
+    return sorted(times)
+
+
+def _at(times: Sequence[float], share: float) -> float:
+    return round(times[math.ceil(share * len(times)) - 1], 1)
 
 
 def _stored(name: str, texts: Sequence[str], vectors: Vectors) -> Iterator[Stored]:

@@ -30,11 +30,14 @@ from knowledge.jobs import Job, Outcome, Scan, Told
 from knowledge.loaders.options import Options
 from knowledge.loaders.workers import Workers
 from knowledge.originals import Originals, one_line, writable
+from knowledge.readahead import ReadAhead
 from knowledge.settings import KnowledgeSettings
 from knowledge.sweeping import suspicion
 
-AHEAD = 64
-"""How many files are read ahead of the embedding."""
+AHEAD = 128
+"""How many files are read ahead of the embedding, at most."""
+CHARACTERS = 16_000_000
+"""How much text is; in memory it may take up ten times as much, with where each line of it stood."""
 GROUP = 1024
 """Passages embedded together: the more of them are sorted by length, the less is padded."""
 
@@ -62,6 +65,16 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
+class _Underway:
+    """What one call to add files has in hand."""
+
+    told: Told
+    ahead: ReadAhead
+    begun: set[str]
+    """The documents that are not done."""
+
+
+@dataclass(frozen=True, slots=True)
 class Adder:
     """Takes files from their bytes to being found."""
 
@@ -85,7 +98,7 @@ class Adder:
         Raises:
             IndexUnavailable: the catalogue or the index cannot be written.
         """
-        begun: set[str] = set()
+        underway = _Underway(told, ReadAhead(CHARACTERS), set())
         waiting: set[Future[Read | Outcome]] = set()
         coming = iter(jobs)
         with (
@@ -97,7 +110,7 @@ class Adder:
             try:
                 while True:
                     waiting |= {
-                        readers.submit(self._read, job, told, begun) for job in islice(coming, AHEAD - len(waiting))
+                        readers.submit(self._read, job, underway) for job in islice(coming, AHEAD - len(waiting))
                     }
                     if not waiting:
                         break
@@ -107,14 +120,15 @@ class Adder:
                         vectors = self._embed(group, told)
                         yield from stored.result() if stored else ()
                         # The index waits for the disk most of the time; meanwhile the next group is embedded.
-                        stored = storing.submit(self._store, group, vectors, told, begun)
+                        stored = storing.submit(self._store, group, vectors, underway)
                 yield from stored.result() if stored else ()
             finally:
                 for future in waiting:
                     future.cancel()
+                underway.ahead.close()
                 readers.shutdown(cancel_futures=True)
                 storing.shutdown()
-                self.broken_off.update(begun)
+                self.broken_off.update(underway.begun)
                 self.clear()
 
     def clear(self) -> None:
@@ -126,12 +140,13 @@ class Adder:
             self.index.remove(document_id)
             self.catalogue.cleared(document_id, self.originals.folder)
 
-    def _read(self, job: Job, told: Told, begun: set[str]) -> Read | Outcome:
-        told(job, "reading", 0.0)
+    def _read(self, job: Job, underway: _Underway) -> Read | Outcome:
+        underway.ahead.wait()
+        underway.told(job, "reading", 0.0)
         try:
             check_collection(self.catalogue, job.collection, job.user)
             with self._fetched(job) as (path, name):
-                return self._read_file(job, path, name, told, begun)
+                return self._read_file(job, path, name, underway)
         except KnowledgeError as error:
             if isinstance(error, IndexUnavailable):
                 raise
@@ -155,28 +170,29 @@ class Adder:
                 path.write_bytes(page.data)
             yield path, page.name
 
-    def _read_file(self, job: Job, path: Path, name: str, told: Told, begun: set[str]) -> Read | Outcome:
+    def _read_file(self, job: Job, path: Path, name: str, underway: _Underway) -> Read | Outcome:
         digest, problem = self.originals.digest(path, name)
         known = self.catalogue.find(job.collection, digest) if digest else None
         if known is not None:
             self.catalogue.settle(known.id, job.origin)
-            told(job, known.state, 1.0)
+            underway.told(job, known.state, 1.0)
             return Outcome(job, known)
         document = Document(
             uuid4().hex, name, job.source or job.url or str(path), job.collection, digest, "reading", 0, None, _now()
         )
-        begun.add(document.id)
+        underway.begun.add(document.id)
         # Its bytes are named by nothing but what they are: a name from outside may be too long, or too odd.
         self.catalogue.begin(document, job.origin, digest, processes.this(), self.generation)
         try:
             if problem:
                 raise problem
             content = self.workers.read(self.originals.keep(document, path), Options(name, job.password))
-            return self._cut(job, replace(document, title=content.title or name), content, told)
+            underway.ahead.take(len(content.text))
+            return self._cut(job, replace(document, title=content.title or name), content, underway.told)
         except BadInput as error:
             self.catalogue.fail(document.id, str(error))
-            begun.discard(document.id)
-            told(job, "failed", 1.0)
+            underway.begun.discard(document.id)
+            underway.told(job, "failed", 1.0)
             return Outcome(job, self.catalogue.document(document.id), error)
 
     def _cut(self, job: Job, document: Document, content: Content, told: Told) -> Read:
@@ -217,9 +233,7 @@ class Adder:
         tell(0.0)
         return self.encoder.encode(texts, tell)
 
-    def _store(
-        self, group: Sequence[Read], vectors: npt.NDArray[np.float32], told: Told, begun: set[str]
-    ) -> list[Outcome]:
+    def _store(self, group: Sequence[Read], vectors: npt.NDArray[np.float32], underway: _Underway) -> list[Outcome]:
         """Put the vectors of a whole group into the index, and then make one document after another ready."""
         starts = list(accumulate((len(read.pieces) for read in group), initial=0))
         spans = [slice(*span) for span in pairwise(starts)]
@@ -233,8 +247,9 @@ class Adder:
         outcomes = []
         for read, span in zip(group, spans, strict=True):
             ready = self._finish(read, vectors[span])
-            begun.discard(read.document.id)
-            told(read.job, ready.state, 1.0)
+            underway.begun.discard(read.document.id)
+            underway.ahead.give(len(read.content.text))
+            underway.told(read.job, ready.state, 1.0)
             outcomes.append(Outcome(read.job, ready, fresh=True))
         self.clear()
         return outcomes

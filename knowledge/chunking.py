@@ -96,10 +96,12 @@ class _Ruler:
         self._starts: list[int] = []
         spans = list(_spans(text, (0, len(text)), _PARAGRAPHS))
         for (start, _), offsets in zip(spans, tokenize([text[a:b] for a, b in spans]), strict=True):
-            for first, last in offsets:
-                # To the tokenizer an endless word is one token until it is cut: then each character may be one.
-                parts = range(first, last) if last - first > ENDLESS else (first,)
-                self._starts.extend(start + part for part in parts)
+            # To the tokenizer an endless word is one token until it is cut: then each character may be one.
+            self._starts += [
+                start + part
+                for first, last in offsets
+                for part in (range(first, last) if last - first > ENDLESS else (first,))
+            ]
 
     def measure(self, span: Span) -> int:
         """Return how many tokens the stretch takes up, one at least for so many characters."""

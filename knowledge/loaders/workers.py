@@ -18,7 +18,7 @@ from knowledge.loaders import replies
 from knowledge.loaders.options import Options
 from knowledge.loaders.worker import LONGEST, MEMORY, READY, REFUSALS
 
-FILES = 200
+FILES = 1000
 """After so many files a worker is replaced: what its libraries left in its memory goes with it."""
 STARTING = 60.0
 """Seconds that a worker may take to start."""

@@ -44,12 +44,12 @@ GROUP = 1024
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A document as it was read, cut and scanned, before it is embedded."""
+    """A document as it was read, and then cut and scanned, before it is embedded."""
 
     job: Job
     document: Document
     content: Content
-    pieces: Sequence[Piece]
+    pieces: Sequence[Piece] = ()
     suspicious: str | None = None
     """Why it is to be kept back."""
 
@@ -110,7 +110,7 @@ class Adder:
             try:
                 while True:
                     waiting |= {
-                        readers.submit(self._read, job, underway) for job in islice(coming, AHEAD - len(waiting))
+                        readers.submit(self._prepare, job, underway) for job in islice(coming, AHEAD - len(waiting))
                     }
                     if not waiting:
                         break
@@ -140,8 +140,16 @@ class Adder:
             self.index.remove(document_id)
             self.catalogue.cleared(document_id, self.originals.folder)
 
-    def _read(self, job: Job, underway: _Underway) -> Read | Outcome:
+    def _prepare(self, job: Job, underway: _Underway) -> Read | Outcome:
+        """Read, cut and scan a file; what is wrong with the encoder is no fault of the file, and is raised."""
         underway.ahead.wait()
+        read = self._read(job, underway)
+        if isinstance(read, Outcome):
+            return read
+        underway.ahead.take(len(read.content.text))
+        return self._cut(read, underway.told)
+
+    def _read(self, job: Job, underway: _Underway) -> Read | Outcome:
         underway.told(job, "reading", 0.0)
         try:
             check_collection(self.catalogue, job.collection, job.user)
@@ -187,18 +195,17 @@ class Adder:
             if problem:
                 raise problem
             content = self.workers.read(self.originals.keep(document, path), Options(name, job.password))
-            underway.ahead.take(len(content.text))
-            return self._cut(job, replace(document, title=content.title or name), content, underway.told)
+            return Read(job, replace(document, title=content.title or name), content)
         except BadInput as error:
             self.catalogue.fail(document.id, str(error))
             underway.begun.discard(document.id)
             underway.told(job, "failed", 1.0)
             return Outcome(job, self.catalogue.document(document.id), error)
 
-    def _cut(self, job: Job, document: Document, content: Content, told: Told) -> Read:
-        told(job, "splitting", 0.0)
-        pieces = split(content, document.title, self.encoder.tokenize, self.settings.passage_tokens)
-        read = Read(job, document, content, pieces)
+    def _cut(self, read: Read, told: Told) -> Read:
+        told(read.job, "splitting", 0.0)
+        pieces = split(read.content, read.document.title, self.encoder.tokenize, self.settings.passage_tokens)
+        read = replace(read, pieces=pieces)
         return replace(read, suspicious=next(filter(None, self.scan(read.texts)), None)) if self.scan else read
 
     def _gathered(

@@ -108,6 +108,18 @@ def test_a_file_that_comes_and_goes_stops_no_other(library, tmp_path):
     assert not library.verify().problems
 
 
+def test_an_encoder_that_is_missing_is_no_fault_of_the_files(tmp_path):
+    file = tmp_path / "cats.md"
+    file.write_bytes(TEXT)
+    library = Library(KnowledgeSettings(home=tmp_path / "home", embedding=str(tmp_path / "missing")))
+
+    with pytest.raises(BadInput, match="no folder"):
+        list(library.add_all([Job(file)]))
+
+    assert library.documents() == []
+    library.close()
+
+
 def test_a_file_that_is_too_large_is_kept_as_failed(tmp_path):
     library = Library(KnowledgeSettings(home=tmp_path / "home", file_megabytes=1), HashingEncoder())
     file = tmp_path / "large.md"

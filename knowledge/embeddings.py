@@ -8,7 +8,7 @@ import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -105,8 +105,7 @@ class Encoder(Embeddings):
 
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one question in full precision; what lies beyond 256 tokens does not count."""
-        with _one_thread():
-            vector: npt.NDArray[np.float32] = self._forward(self._load(), self._numbers([self.shorten(text)]))[0]
+        vector: npt.NDArray[np.float32] = self._forward(self._load(), self._numbers([self.shorten(text)]))[0]
         return vector
 
     def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] | None = None) -> Vectors:
@@ -126,8 +125,7 @@ class Encoder(Embeddings):
         batches = [order[first : first + size] for first in range(0, len(order), size)]
 
         def embed(batch: Sequence[int]) -> int:
-            with _one_thread() if streams > 1 else nullcontext():
-                vectors[batch] = self._forward(model, [rows[i] for i in batch])
+            vectors[batch] = self._forward(model, [rows[i] for i in batch])
             return len(batch)
 
         with ThreadPoolExecutor(streams) as pool:
@@ -152,7 +150,7 @@ class Encoder(Embeddings):
             ids[row, : len(numbers)] = torch.tensor(numbers)
             mask[row, : len(numbers)] = 1
         ids, mask = ids.to(model.device), mask.to(model.device)
-        with torch.inference_mode():
+        with _one_thread(), torch.inference_mode():
             hidden = model(input_ids=ids, attention_mask=mask).last_hidden_state.float()
         weights = mask.unsqueeze(-1).float()
         mean = (hidden * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
@@ -229,8 +227,8 @@ def _quiet() -> Iterator[None]:
 def _one_thread() -> Iterator[None]:
     """Let torch compute in this thread alone.
 
-    A question is so little work that several threads gain a few milliseconds. Where the cores are busy, as when an
-    answer is written, they would wait for each other at each of a hundred small steps, ten times as long in all.
+    Several threads in one batch wait for each other at each of a hundred small steps, and for the one whose core
+    something else is using: ten times as long in all where an answer is written beside a question.
     """
     import torch
 
@@ -245,8 +243,7 @@ def _one_thread() -> Iterator[None]:
 def _streams(model: Any) -> int:
     """Return how many batches go through a model at a time.
 
-    On a processor one for each core: several threads in one batch wait for each other at each of a hundred steps, and
-    for the one whose core something else is using.
+    On a processor one for each core, as each takes one thread.
     """
     import torch
 

@@ -107,7 +107,7 @@ def read(query: Query, lead: str, text: str) -> Evidence:
     found = list(map(stem, _PARTS.findall(text.lower())))
     above = stems(lead)
     counts = Counter(part for part in above if part in query.weights)
-    # Of most questions nine words in ten of a passage are none: only the others are looked at.
+    # Most words of a passage stand in no question: they are passed over.
     telling = _ENDS | query.weights.keys()
     sentences: list[dict[str, float]] = [{}]
     beside: set[tuple[str, str]] = set()

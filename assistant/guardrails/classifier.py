@@ -162,8 +162,6 @@ def windows(text: str) -> list[tuple[int, int]]:
         pieces += [(start, end)] if end - start <= CHARACTERS // 2 else _cut(start, end)
     while pieces and not text[slice(*pieces[-1])].strip():
         pieces.pop()
-    if pieces and len(pieces) <= WINDOW and pieces[-1][1] - pieces[0][0] <= CHARACTERS:
-        return [(pieces[0][0], pieces[-1][1])]
     found, first = [], 0
     while first < len(pieces):
         last, start = first, pieces[first][0]

@@ -34,8 +34,10 @@ FIRST = "startofsentence "
 """Stands before each sentence that a head reads: whether it opens with a verb says much."""
 
 _WRAPPED = re.compile(r"\n(?:(?<=[^\n.!?:;|]\n)[ \t]*(?=[a-z(,])|(?<=[^\n]{44}[^\n.!?:;|]\n)[ \t]*(?=[A-Za-z(]))")
-"""The end of a line that goes on in the next: that begins small, or follows a line as long as wrapped ones are. Here
-and below what is looked for comes before what must stand ahead of it, as `re` finds that many times as fast."""
+"""The end of a line that goes on in the next: that begins small, or follows a line as long as wrapped ones are.
+
+Here and in `_ENDS` the look behind comes after the character that it looks from: `re` runs ahead to that character.
+"""
 _SPEAKS = re.compile(
     r"\b(?:you|your|yours|users?|answers?|respon\w+|repl(?:y|ies)|outputs?|summar\w+|assistants?|AIs?|GPT|ChatGPT|models?"
     r"|instructions?|prompts?|conversation|code|snippet|scripts?|function|lines|language|readers?)\b",

@@ -3,27 +3,28 @@
 import re
 import unicodedata
 
-_TAGS = re.compile("[\U000e0000-\U000e007f]+")
+_TAG = "\U000e0000-\U000e007f"
+_TURN = "\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069"
+_NO_WIDTH = "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0"
+_JOINER = "\u200c\u200d"
+_SELECTOR, _MORE_SELECTORS = "\ufe00-\ufe0f", "\U000e0100-\U000e01ef"
+_CONTROL = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_ANY = re.compile(f"[{_TAG}{_TURN}{_NO_WIDTH}{_JOINER}{_SELECTOR}{_MORE_SELECTORS}{_CONTROL}]")
+"""Few texts hold one of these, and what holds none need not be looked through for each."""
+
+_TAGS = re.compile(f"[{_TAG}]+")
 _FLAG = "\U0001f3f4"
 """The black flag, after which tags spell the name of a region and are meant to be there."""
-_TURNS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
+_TURNS = re.compile(f"[{_TURN}]")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
-_UNSEEN = re.compile("[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufeff\uffa0]")
-_JOINERS = re.compile(
-    "(?<=[\x00-\x7f])[\u200c\u200d]+|[\u200c\u200d]+(?=[\x00-\x7f])|^[\u200c\u200d]+|[\u200c\u200d]{2,}"
-)
-_SELECTORS = re.compile("[\ufe00-\ufe0f]{2,}|[\U000e0100-\U000e01ef]+")
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNSEEN = re.compile(f"[{_NO_WIDTH}]")
+_JOINERS = re.compile(f"(?<=[\x00-\x7f])[{_JOINER}]+|[{_JOINER}]+(?=[\x00-\x7f])|^[{_JOINER}]+|[{_JOINER}]{{2,}}")
+_SELECTORS = re.compile(f"[{_SELECTOR}]{{2,}}|[{_MORE_SELECTORS}]+")
+_CONTROLS = re.compile(f"[{_CONTROL}]")
 
 _BITS = re.compile("[\u200b-\u200d\u2060\u2062\u2063\ufeff]{16,}")
 """So many characters of no width in a row spell something; a few stand in many a text that was copied."""
-_BYTES = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]{4,}")
-
-_ANY = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\U000e0000-\U000e007f\U000e0100-\U000e01ef]"
-)
-"""Any of the above: few texts hold one, and what holds none need not be looked through for each."""
+_BYTES = re.compile(f"[{_SELECTOR}{_MORE_SELECTORS}]{{4,}}")
 
 FIRST_MARK = "\u0300"
 """The first character that is put upon the one before it."""

@@ -17,6 +17,7 @@ import numpy as np
 
 from benchmarks import question_sets
 from benchmarks.question_sets import Asked, Texts
+from knowledge import scans
 from knowledge.documents import Findings
 from knowledge.embeddings import EMBEDDED, Encoder
 from knowledge.followups import standalone
@@ -53,7 +54,7 @@ class Corpus:
     def __init__(self, folder: Path, texts: Texts) -> None:
         settings = KnowledgeSettings(home=folder / "home")
         self.encoder = Remembering()
-        self.library = Library(settings, self.encoder, scan=lambda found: [None] * len(found))
+        self.library = Library(settings, self.encoder, scan=scans.nothing)
         self.names: dict[str, str] = {}
         """By document id."""
         for outcome in self.library.add_all(_jobs(folder, texts)):
@@ -202,7 +203,7 @@ def mtrag(data: Path, folder: Path) -> dict[str, Any]:
 
 def quotes(data: Path, folder: Path) -> dict[str, Any]:
     """Compare every passage of a real handbook with the document's text at its offsets."""
-    library = Library(KnowledgeSettings(home=folder / "home"), scan=lambda found: [None] * len(found))
+    library = Library(KnowledgeSettings(home=folder / "home"), scan=scans.nothing)
     jobs = [Job(file) for file in sorted((data / "companies" / "thoughtbot").rglob("*.md"))]
     added = [outcome.document for outcome in library.add_all(jobs) if outcome.document and not outcome.error]
     equal = []

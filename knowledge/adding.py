@@ -5,12 +5,13 @@ and full text into the catalogue, which makes it ready and drops the version bef
 found, so that a crash at any point leaves the older state; what it left behind is swept when a library opens next.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import accumulate, islice, pairwise
+from itertools import accumulate, pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
@@ -21,47 +22,26 @@ import numpy.typing as npt
 from knowledge import processes
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Stored
-from knowledge.chunking import Piece, embedded_text, split
-from knowledge.documents import Collection, Content, Document, Passage
+from knowledge.chunking import embedded_text
+from knowledge.documents import Collection, Document, Passage
 from knowledge.embeddings import Encoder
 from knowledge.errors import BadInput, IndexUnavailable, KnowledgeError
 from knowledge.index import Index
-from knowledge.jobs import Job, Outcome, Scan, Told
+from knowledge.jobs import Job, Outcome, Told
+from knowledge.loaders.cutting import Cutting
 from knowledge.loaders.options import Options
 from knowledge.loaders.workers import Workers
 from knowledge.originals import Originals, one_line, writable
-from knowledge.readahead import ReadAhead
+from knowledge.readahead import Prepared, Read, ReadAhead
 from knowledge.settings import KnowledgeSettings
 from knowledge.sweeping import suspicion
 
-AHEAD = 128
+AHEAD = 256
 """How many files are read ahead of the embedding, at most."""
 CHARACTERS = 16_000_000
 """How much text is; in memory it may take up ten times as much, with where each line of it stood."""
-GROUP = 1024
+GROUP = 2048
 """Passages embedded together: the more of them are sorted by length, the less is padded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """A document as it was read, and then cut and scanned, before it is embedded."""
-
-    job: Job
-    document: Document
-    content: Content
-    pieces: Sequence[Piece] = ()
-    suspicious: str | None = None
-    """Why it is to be kept back."""
-
-    @property
-    def ids(self) -> list[str]:
-        """The ids of its passages."""
-        return [f"{self.document.id}:{number}" for number in range(len(self.pieces))]
-
-    @property
-    def texts(self) -> list[str]:
-        """The texts of its passages."""
-        return [self.content.text[piece.start : piece.end] for piece in self.pieces]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +62,11 @@ class Adder:
     catalogue: Catalogue
     index: Index
     encoder: Encoder
-    workers: Workers
-    scan: Scan | None
+    reading: Workers
+    cutting: Workers
+    """Others than those that read: what parses the files of others does not judge them."""
+    scan: str | None
+    """The function that scans passages, as `module:name`."""
     originals: Originals
     generation: int
     """Whose vectors the encoder makes."""
@@ -99,32 +82,29 @@ class Adder:
             IndexUnavailable: the catalogue or the index cannot be written.
         """
         underway = _Underway(told, ReadAhead(CHARACTERS), set())
-        waiting: set[Future[Read | Outcome]] = set()
-        coming = iter(jobs)
+        held: deque[Read] = deque()
         with (
             processes.renewed(lambda: self.catalogue.renew(processes.this())),
             ThreadPoolExecutor(self.settings.readers) as readers,
             ThreadPoolExecutor(1) as storing,
         ):
+            prepared = Prepared(readers, lambda job: self._prepare(job, underway), jobs)
             stored: Future[list[Outcome]] | None = None
             try:
-                while True:
-                    waiting |= {
-                        readers.submit(self._prepare, job, underway) for job in islice(coming, AHEAD - len(waiting))
-                    }
-                    if not waiting:
-                        break
-                    group, outcomes, waiting = self._gathered(waiting)
-                    yield from outcomes
-                    if group:
+                while not prepared.ended or held:
+                    for result in prepared.take(AHEAD - len(held), wait=not held):
+                        if isinstance(result, Read):
+                            held.append(result)
+                        else:
+                            yield result
+                    if held:
+                        group = _group(held, last=prepared.ended)
                         vectors = self._embed(group, told)
                         yield from stored.result() if stored else ()
                         # The index waits for the disk most of the time; meanwhile the next group is embedded.
                         stored = storing.submit(self._store, group, vectors, underway)
                 yield from stored.result() if stored else ()
             finally:
-                for future in waiting:
-                    future.cancel()
                 underway.ahead.close()
                 readers.shutdown(cancel_futures=True)
                 storing.shutdown()
@@ -141,13 +121,19 @@ class Adder:
             self.catalogue.cleared(document_id, self.originals.folder)
 
     def _prepare(self, job: Job, underway: _Underway) -> Read | Outcome:
-        """Read, cut and scan a file; what is wrong with the encoder is no fault of the file, and is raised."""
+        """Read, cut and scan a file."""
         underway.ahead.wait()
         read = self._read(job, underway)
         if isinstance(read, Outcome):
             return read
+        # What is wrong with the encoder is no fault of the file, and is raised.
+        tokenizer = str(self.encoder.tokenizer_file())
         underway.ahead.take(len(read.content.text))
-        return self._cut(read, underway.told)
+        try:
+            return self._cut(read, tokenizer, underway.told)
+        except BadInput as error:
+            underway.ahead.give(len(read.content.text))
+            return self._failed(job, read.document, error, underway)
 
     def _read(self, job: Job, underway: _Underway) -> Read | Outcome:
         underway.told(job, "reading", 0.0)
@@ -194,51 +180,32 @@ class Adder:
         try:
             if problem:
                 raise problem
-            content = self.workers.read(self.originals.keep(document, path), Options(name, job.password))
+            content = self.reading.read(self.originals.keep(document, path), Options(name, job.password))
             return Read(job, replace(document, title=content.title or name), content)
         except BadInput as error:
-            self.catalogue.fail(document.id, str(error))
-            underway.begun.discard(document.id)
-            underway.told(job, "failed", 1.0)
-            return Outcome(job, self.catalogue.document(document.id), error)
+            return self._failed(job, document, error, underway)
 
-    def _cut(self, read: Read, told: Told) -> Read:
+    def _failed(self, job: Job, document: Document, error: BadInput, underway: _Underway) -> Outcome:
+        self.catalogue.fail(document.id, str(error))
+        underway.begun.discard(document.id)
+        underway.told(job, "failed", 1.0)
+        return Outcome(job, self.catalogue.document(document.id), error)
+
+    def _cut(self, read: Read, tokenizer: str, told: Told) -> Read:
         told(read.job, "splitting", 0.0)
-        pieces = split(read.content, read.document.title, self.encoder.tokenize, self.settings.passage_tokens)
-        read = replace(read, pieces=pieces)
-        return replace(read, suspicious=next(filter(None, self.scan(read.texts)), None)) if self.scan else read
-
-    def _gathered(
-        self, waiting: set[Future[Read | Outcome]]
-    ) -> tuple[list[Read], list[Outcome], set[Future[Read | Outcome]]]:
-        """Wait for the first, and return a group of all that are read, those that came to nothing, and those left."""
-        done, left = wait(waiting, return_when=FIRST_COMPLETED)
-        group: list[Read] = []
-        outcomes: list[Outcome] = []
-        for future in done:
-            if sum(len(read.pieces) for read in group) >= GROUP:
-                left.add(future)
-                continue
-            result = future.result()
-            if isinstance(result, Read):
-                group.append(result)
-            else:
-                outcomes.append(result)
-        return group, outcomes, left
+        how = Cutting(read.document.title, tokenizer, self.settings.passage_tokens, self.scan)
+        cut = self.cutting.cut(read.content, how)
+        text = read.content.text
+        embedded = [embedded_text(piece.lead, text[piece.start : piece.end]) for piece in cut.pieces]
+        return replace(read, pieces=cut.pieces, embedded=embedded, suspicious=cut.suspicious)
 
     def _embed(self, group: Sequence[Read], told: Told) -> npt.NDArray[np.float32]:
-        texts = [
-            embedded_text(piece.lead, text)
-            for read in group
-            for piece, text in zip(read.pieces, read.texts, strict=True)
-        ]
-
         def tell(share: float) -> None:
             for read in group:
                 told(read.job, "embedding", share)
 
         tell(0.0)
-        return self.encoder.encode(texts, tell)
+        return self.encoder.encode([text for read in group for text in read.embedded], tell)
 
     def _store(self, group: Sequence[Read], vectors: npt.NDArray[np.float32], underway: _Underway) -> list[Outcome]:
         """Put the vectors of a whole group into the index, and then make one document after another ready."""
@@ -275,6 +242,19 @@ class Adder:
         return self.catalogue.finish(
             document.id, document.title, content, stored, reason=reason, quarantined=bool(read.suspicious)
         )
+
+
+def _group(held: deque[Read], *, last: bool) -> list[Read]:
+    """Take out what is embedded together: of what comes last only half, so that little is left to store at the end."""
+    most = GROUP
+    if last:
+        most = min(GROUP, max(GROUP // 8, sum(len(read.pieces) for read in held) // 2))
+    group: list[Read] = []
+    passages = 0
+    while held and (not group or passages < most):
+        group.append(held.popleft())
+        passages += len(group[-1].pieces)
+    return group
 
 
 def check_collection(catalogue: Catalogue, name: str, user: str | None) -> None:

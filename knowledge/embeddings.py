@@ -12,16 +12,18 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from itertools import accumulate, pairwise
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from langchain_core.embeddings import Embeddings
 
 from knowledge.errors import BadInput, IndexUnavailable
+from knowledge.tokenizing import Offsets, Tokenizer
 
 Vectors = npt.NDArray[np.float32]
-Offsets = list[tuple[int, int]]
+_T = TypeVar("_T")
 
 EMBEDDED = "embedded"
 TOKENS = 256
@@ -60,7 +62,8 @@ class Encoder(Embeddings):
     def __init__(self, name: str) -> None:
         self.name = name
         self._loading = threading.Lock()
-        self._tokenizer: Any = None
+        self._tokenizer: Tokenizer | None = None
+        self._folder: TemporaryDirectory[str] | None = None
         self._model: Any = None
         self._fast: Any = None
 
@@ -76,9 +79,24 @@ class Encoder(Embeddings):
 
     def tokenize(self, texts: Sequence[str]) -> list[Offsets]:
         """Return where the tokens of each text start and end, without those that open and close it."""
+        return self._load_tokenizer().offsets(texts)
+
+    def tokenizer_file(self) -> Path:
+        """Return a file of the tokenizer, for processes that cut documents; it lasts as long as the encoder.
+
+        Raises:
+            IndexUnavailable: the encoder is not installed, or cannot be loaded.
+            BadInput: its name is a path to nothing.
+        """
         tokenizer = self._load_tokenizer()
-        encodings = tokenizer.encode_batch(_sound(texts), add_special_tokens=False)
-        return [encoding.offsets for encoding in encodings]
+        with self._loading:
+            if self._folder is None:
+                self._folder = TemporaryDirectory(prefix="apprentice-", ignore_cleanup_errors=True)
+            file = Path(self._folder.name, "tokenizer.json")
+            if not file.exists():  # also where what is temporary was cleared away after some days
+                file.parent.mkdir(exist_ok=True)
+                tokenizer.save(file)
+            return file
 
     def shorten(self, text: str) -> str:
         """Return what of a text fits into 256 tokens, from its beginning."""
@@ -105,7 +123,9 @@ class Encoder(Embeddings):
 
     def encode_query(self, text: str) -> npt.NDArray[np.float32]:
         """Embed one question in full precision; what lies beyond 256 tokens does not count."""
-        vector: npt.NDArray[np.float32] = self._forward(self._load(), self._numbers([self.shorten(text)]))[0]
+        vector: npt.NDArray[np.float32] = self._forward(
+            self._load(), self._load_tokenizer().numbers([self.shorten(text)])
+        )[0]
         return vector
 
     def encode(self, texts: Sequence[str], on_progress: Callable[[float], None] | None = None) -> Vectors:
@@ -114,7 +134,7 @@ class Encoder(Embeddings):
         Raises:
             ValueError: a text has more than 256 tokens; nothing is cut off in silence.
         """
-        rows = self._numbers(texts)
+        rows = self._load_tokenizer().numbers(texts)
         if (longest := max(map(len, rows), default=0)) > TOKENS:
             raise ValueError(f"a text has {longest - SPECIAL} tokens, {TOKENS - SPECIAL} fit")
         model = self._load_fast()
@@ -134,11 +154,6 @@ class Encoder(Embeddings):
                     on_progress(done / len(order))
         return vectors
 
-    def _numbers(self, texts: Sequence[str]) -> list[list[int]]:
-        """Return the numbers of each text's tokens, with those that open and close it."""
-        encodings = self._load_tokenizer().encode_batch(_sound(texts))
-        return [encoding.ids for encoding in encodings]
-
     def _forward(self, model: Any, rows: Sequence[Sequence[int]]) -> Vectors:
         """Return the mean over the tokens of the last layer, scaled to unit length."""
         import torch
@@ -157,18 +172,15 @@ class Encoder(Embeddings):
         vectors: Vectors = torch.nn.functional.normalize(mean, dim=1).cpu().numpy()
         return vectors
 
-    def _load_tokenizer(self) -> Any:
+    def _load_tokenizer(self) -> Tokenizer:
         with self._loading:
             if self._tokenizer is None:
                 from transformers import AutoTokenizer
 
                 source, local = locate(self.name)
-                tokenizer = self._translated(
-                    lambda: AutoTokenizer.from_pretrained(source, local_files_only=local).backend_tokenizer
+                self._tokenizer = self._translated(
+                    lambda: Tokenizer(AutoTokenizer.from_pretrained(source, local_files_only=local).backend_tokenizer)
                 )
-                tokenizer.no_truncation()
-                tokenizer.no_padding()
-                self._tokenizer = tokenizer
             return self._tokenizer
 
     def _load(self) -> Any:
@@ -193,7 +205,7 @@ class Encoder(Embeddings):
                 self._fast = model if dtype is model.dtype else copy.deepcopy(model).to(dtype)
             return self._fast
 
-    def _translated(self, load: Callable[[], Any]) -> Any:
+    def _translated(self, load: Callable[[], _T]) -> _T:
         from safetensors import SafetensorError
 
         try:
@@ -202,11 +214,6 @@ class Encoder(Embeddings):
             raise IndexUnavailable(
                 f"the encoder {self.name!r} cannot be loaded: name a folder that holds one, or `{EMBEDDED}`"
             ) from error
-
-
-def _sound(texts: Sequence[str]) -> list[str]:
-    """Put a sign for each half of a character, as bad UTF-8 on the command line becomes: the tokenizer takes none."""
-    return [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from knowledge import calibration
+from knowledge import calibration, scans
 from knowledge.errors import BadInput
 from knowledge.jobs import Job
 from knowledge.library import Library
@@ -75,7 +75,9 @@ def evaluate(
     if not corpus or not questions:
         raise BadInput(f"{folder} has no question with a judged document: see that the ids agree")
     with tempfile.TemporaryDirectory() as home:
-        library = Library(settings.model_copy(update={"home": Path(home), "catalogue": "", "vectors": ""}), scan=_none)
+        library = Library(
+            settings.model_copy(update={"home": Path(home), "catalogue": "", "vectors": ""}), scan=scans.nothing
+        )
         try:
             names = _fill(library, corpus, Path(home), told)
             searcher = library.searcher()
@@ -139,11 +141,6 @@ def _parts(settings: KnowledgeSettings) -> dict[str, Request]:
     if settings.reranker:
         parts["hybrid without reranker"] = replace(whole, reranked=False)
     return parts
-
-
-def _none(texts: Sequence[str]) -> list[str | None]:
-    """Scan nothing: what is measured is the search."""
-    return [None] * len(texts)
 
 
 def _fill(

@@ -3,11 +3,10 @@
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from importlib.metadata import entry_points
 from pathlib import Path
 from uuid import uuid4
 
-from knowledge import reembedding
+from knowledge import reembedding, scans
 from knowledge.adding import Adder, check_collection
 from knowledge.catalogue.catalogue import Catalogue
 from knowledge.catalogue.rows import Vector
@@ -28,10 +27,10 @@ from knowledge.sweeping import SCANNED, rescan, sweep
 from knowledge.verification import Report, follow, mend, verify
 
 Progress = Callable[[str, float], None]
+CUTTING = 600.0
+"""Seconds that a document may take to be cut and scanned; the longest that can be read take a minute."""
 DRAWING = 20.0
 """Seconds that a page may take to be drawn."""
-SCAN = "apprentice.scan"
-"""The group of entry points under which a scan of passages may be installed."""
 
 
 class Library(Contents):
@@ -45,18 +44,20 @@ class Library(Contents):
         self._encoders = {settings.embedding: encoder} if encoder else {}
         self._broken_off: set[str] = set()
         self._reranker = Reranker(settings.reranker) if settings.reranker else None
-        self._scan = scan or _installed_scan()
+        scan = scan or scans.installed()
+        self._scan = scans.address(scan) if scan else None
         self._workers = Workers(
             settings.readers, seconds=settings.reading_seconds, megabytes=settings.reading_megabytes
         )
+        self._cutting = Workers(-(-settings.readers // 2), seconds=CUTTING, megabytes=settings.reading_megabytes)
         # A page that is looked at waits for no file that is read.
         self._drawing = Workers(seconds=DRAWING, megabytes=settings.reading_megabytes)
         self.ingestion = Ingestion(self.add_all)
         sweep(self._catalogue, self._adder().clear)
         follow(self._catalogue, self._index)
         reembedding.sweep(self._catalogue, self._index)
-        if self._scan:
-            rescan(self._catalogue, f"{self._scan.__module__}.{getattr(self._scan, '__name__', 'scan')}", self._scan)
+        if scan and self._scan:
+            rescan(self._catalogue, self._scan.replace(":", "."), scan)
         else:  # What comes in now is scanned by whoever opens the library with a scan next.
             self._catalogue.set_fact(SCANNED, "")
 
@@ -264,6 +265,7 @@ class Library(Contents):
         """End what is being added, and close the catalogue and the index."""
         self.ingestion.close()
         self._workers.close()
+        self._cutting.close()
         self._drawing.close()
         self._catalogue.close()
         self._index.close()
@@ -280,15 +282,10 @@ class Library(Contents):
             catalogue=self._catalogue,
             index=self._index,
             encoder=self._encoder(serving.encoder),
-            workers=self._workers,
+            reading=self._workers,
+            cutting=self._cutting,
             scan=self._scan,
             originals=Originals(self._originals, self.settings.file_megabytes),
             generation=serving.id,
             broken_off=self._broken_off,
         )
-
-
-def _installed_scan() -> Scan | None:
-    """Return the scan that is installed beside this package; None where there is none."""
-    found = [entry.load() for entry in entry_points(group=SCAN)]
-    return found[0] if found else None

@@ -1,24 +1,45 @@
-"""What a worker process sends back, as JSON: who takes over a parser can send wrong text with it, but run nothing."""
+"""What worker processes are sent and send back, as JSON.
+
+Who takes over a parser can send wrong text with it, but run nothing: nothing that comes back is believed.
+"""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from typing import Any, TypeVar
 
+from knowledge.chunking import Piece
 from knowledge.documents import Anchor, Box, Content, Location, Section
+from knowledge.loaders.cutting import Cut
 
 _T = TypeVar("_T")
 
 
 def pack(content: Content) -> bytes:
     """Write a content; characters that are no valid Unicode come through as they are."""
+    return _written(plain(content))
+
+
+def unpack(reply: bytes) -> Content:
+    """Read what `pack` wrote.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    with _checked("content"):
+        return made(json.loads(reply))
+
+
+def plain(content: Content) -> dict[str, Any]:
+    """Return a content as what JSON knows."""
     places: dict[Location, int] = {}
     sections = [
         # Many sections stand in one place.
         [s.start, s.end, s.heading_start, s.headings, s.level, places.setdefault(s.place, len(places))]
         for s in content.sections
     ]
-    reply = {
+    return {
         "text": content.text,
         "title": content.title,
         "places": [place.as_json() for place in places],
@@ -27,17 +48,15 @@ def pack(content: Content) -> bytes:
         "notes": list(content.notes),
         "numbered": content.numbered,
     }
-    return json.dumps(reply, separators=(",", ":")).encode("ascii")
 
 
-def unpack(reply: bytes) -> Content:
-    """Read what `pack` wrote, and believe nothing of it.
+def made(raw: Any) -> Content:
+    """Make a content of what `plain` returned.
 
     Raises:
         ValueError: it is not of that form.
     """
-    try:
-        raw = json.loads(reply)
+    with _checked("content"):
         text = _is(str, raw["text"])
         places = [_place(known) for known in raw["places"]]
         return Content(
@@ -48,8 +67,41 @@ def unpack(reply: bytes) -> Content:
             tuple(_is(str, note) for note in raw["notes"]),
             _is(bool, raw["numbered"]),
         )
+
+
+def pack_cut(cut: Cut) -> bytes:
+    """Write how a content was cut."""
+    leads: dict[str, int] = {}
+    pieces = [[p.start, p.end, leads.setdefault(p.lead, len(leads)), p.location.as_json()] for p in cut.pieces]
+    return _written({"leads": list(leads), "pieces": pieces, "suspicious": cut.suspicious})
+
+
+def unpack_cut(reply: bytes, length: int) -> Cut:
+    """Read what `pack_cut` wrote of a text of some length.
+
+    Raises:
+        ValueError: it is not of that form.
+    """
+    with _checked("cut"):
+        raw = json.loads(reply)
+        leads = [_is(str, lead) for lead in raw["leads"]]
+        pieces = [
+            Piece(*_span(start, end, length), _place(place), leads[_is(int, lead)])
+            for start, end, lead, place in raw["pieces"]
+        ]
+        return Cut(pieces, None if raw["suspicious"] is None else _is(str, raw["suspicious"]))
+
+
+def _written(raw: Any) -> bytes:
+    return json.dumps(raw, separators=(",", ":")).encode("ascii")
+
+
+@contextmanager
+def _checked(what: str) -> Iterator[None]:
+    try:
+        yield
     except (KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not a content: {error}") from error
+        raise ValueError(f"not a {what}: {error}") from error
 
 
 def _is(kind: type[_T], value: Any) -> _T:

@@ -1,4 +1,4 @@
-"""A worker process: reads and draws the files that it is asked for, within limits of memory and time.
+"""A worker process: reads, draws or cuts the files that it is asked for, within limits of memory and time.
 
 Run as `python -m knowledge.loaders.worker SECONDS MEGABYTES`, by `workers`: it takes a line of JSON for each file on
 its standard input, and answers with eight bytes of length and as many bytes, the first of which tells the kind. It ends
@@ -14,13 +14,12 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from knowledge.documents import Content
 from knowledge.errors import BadInput, UnreadableFile, UnsupportedFormat
 from knowledge.loaders import replies
+from knowledge.loaders.cutting import Cutting, cut
 from knowledge.loaders.options import Options
 
 LONGEST = 1 << 28
@@ -31,9 +30,7 @@ REFUSALS: Mapping[bytes, type[BadInput]] = {b"U": UnsupportedFormat, b"R": Unrea
 
 
 def _main(seconds: float, megabytes: int) -> None:
-    """Read and draw the files that are asked for."""
-    from knowledge.loaders import formats
-
+    """Do what is asked for."""
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)  # what libraries print is no reply
         _limit(megabytes)
@@ -44,7 +41,7 @@ def _main(seconds: float, megabytes: int) -> None:
             request = json.loads(requests.get())
             # Should the parent be gone and this process deaf in a library, the system ends it.
             signal.setitimer(signal.ITIMER_REAL, seconds + 10)
-            reply = _answer(_draw if "page" in request else partial(_read, formats.load), request)
+            reply = _answer(request)
             signal.setitimer(signal.ITIMER_REAL, 0)
             _send(out, reply if len(reply) <= LONGEST else MEMORY)
             if _peak() > megabytes / 3:
@@ -80,9 +77,11 @@ def _send(out: IO[bytes], reply: bytes) -> None:
     out.flush()
 
 
-def _read(load: Callable[[str, bytes, Options], Content], request: Mapping[str, Any]) -> bytes:
+def _read(request: Mapping[str, Any]) -> bytes:
+    from knowledge.loaders import formats
+
     options = Options(**request["options"])
-    return replies.pack(load(options.name, Path(request["path"]).read_bytes(), options))
+    return replies.pack(formats.load(options.name, Path(request["path"]).read_bytes(), options))
 
 
 def _draw(request: Mapping[str, Any]) -> bytes:
@@ -91,18 +90,24 @@ def _draw(request: Mapping[str, Any]) -> bytes:
     return page_picture(Path(request["path"]).read_bytes(), request["page"], request["boxes"])
 
 
-def _answer(work: Callable[[Mapping[str, Any]], bytes], request: Mapping[str, Any]) -> bytes:
+def _cut(request: Mapping[str, Any]) -> bytes:
+    return replies.pack_cut(cut(replies.made(request["content"]), Cutting(**request["cutting"])))
+
+
+_KINDS: Mapping[str, Callable[[Mapping[str, Any]], bytes]] = {"read": _read, "draw": _draw, "cut": _cut}
+
+
+def _answer(request: Mapping[str, Any]) -> bytes:
     """Return the reply for a file; what its parser may throw has become an UnreadableFile in `formats.load`."""
     try:
-        return READY + work(request)
+        return READY + _KINDS[request["kind"]](request)
     except BadInput as error:
         kind = next(kind for kind, known in REFUSALS.items() if isinstance(error, known))
         return kind + str(error).encode(errors="surrogatepass")
     except MemoryError:
         return MEMORY
     except OSError as error:
-        name = request["options"]["name"] if "options" in request else "the page"
-        why = f"{name} cannot be read: {error.strerror or error}: try again"
+        why = f"{request['name']} cannot be read: {error.strerror or error}: try again"
         return b"R" + why.encode(errors="surrogatepass")
 
 

@@ -1,4 +1,7 @@
-"""Files are read and drawn in worker processes with limits of time and memory: none can hang, fill or end who asks."""
+"""Files are read, drawn and cut in worker processes with limits of time and memory.
+
+None can hang, fill or end who asks, nor keep others waiting: what computes in one process takes turns in its Python.
+"""
 
 import contextlib
 import json
@@ -9,12 +12,15 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from knowledge.documents import Box, Content
 from knowledge.errors import KnowledgeError, UnreadableFile
 from knowledge.loaders import replies
+from knowledge.loaders.cutting import Cut, Cutting
 from knowledge.loaders.options import Options
 from knowledge.loaders.worker import LONGEST, MEMORY, READY, REFUSALS
 
@@ -27,6 +33,7 @@ _ALONE = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "MALLOC_ARENA_MAX": "2",  # each arena takes up 64 MB of the addresses that are counted
+    "RAYON_NUM_THREADS": "1",  # the tokenizer's
     "HF_HUB_OFFLINE": "1",
     "DO_NOT_TRACK": "1",
 }
@@ -63,6 +70,16 @@ class Workers:
         with self._worker() as worker:
             return worker.draw(path, page, boxes)
 
+    def cut(self, content: Content, cutting: Cutting) -> Cut:
+        """Cut a document into passages and scan each, as `cutting.cut` does.
+
+        Raises:
+            UnreadableFile: the scan fails, or takes too much time or memory.
+            KnowledgeError: the workers were closed.
+        """
+        with self._worker() as worker:
+            return worker.cut(content, cutting)
+
     def close(self) -> None:
         """End the processes at once, also those that read."""
         for worker in self._all:
@@ -93,15 +110,19 @@ class _Worker:
         """Read one file."""
         name = options.name or path.name
         told = {"name": name, "password": options.password, "depth": options.depth}
-        reply = self._reply(name, {"path": str(path.absolute()), "options": told})
-        try:
+        reply = self._reply("read", name, path=str(path.absolute()), options=told)
+        with _understood(name):
             return replies.unpack(reply)
-        except ValueError as error:
-            raise UnreadableFile(f"{name} cannot be read: it is damaged: save it anew") from error
 
     def draw(self, path: Path, page: int, boxes: Sequence[Box]) -> bytes:
         """Draw one page."""
-        return self._reply("the page", {"path": str(path.absolute()), "page": page, "boxes": list(boxes)})
+        return self._reply("draw", "the page", path=str(path.absolute()), page=page, boxes=list(boxes))
+
+    def cut(self, content: Content, cutting: Cutting) -> Cut:
+        """Cut one document."""
+        reply = self._reply("cut", cutting.title, content=replies.plain(content), cutting=asdict(cutting))
+        with _understood(cutting.title):
+            return replies.unpack_cut(reply, len(content.text))
 
     def close(self) -> None:
         """Kill the process; what is being read is given up."""
@@ -117,8 +138,8 @@ class _Worker:
         if process is not None:
             process.end()
 
-    def _reply(self, name: str, request: Mapping[str, object]) -> bytes:
-        reply, problem = self._ask(json.dumps(request))
+    def _reply(self, kind: str, name: str, **request: Any) -> bytes:
+        reply, problem = self._ask(json.dumps({"kind": kind, "name": name, **request}))
         if self._closed:
             raise KnowledgeError(f"{name} was not read, as the library was closed: read it again")
         if problem:
@@ -142,6 +163,14 @@ class _Worker:
         if problem and process.files > 1 and not process.late:
             return self._ask(request)  # the files before this one may be to blame
         return reply, problem
+
+
+@contextlib.contextmanager
+def _understood(name: str) -> Iterator[None]:
+    try:
+        yield
+    except ValueError as error:
+        raise UnreadableFile(f"{name} cannot be read: it is damaged: save it anew") from error
 
 
 class _Process:

@@ -4,11 +4,17 @@ import hashlib
 import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
+from tokenizers import Regex, Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Split
 
 TOKENS = 64
+WORDS = r"\w+|[^\w\s]"
 
 
 class HashingEncoder:
@@ -17,10 +23,20 @@ class HashingEncoder:
     def __init__(self, name: str = "hashing", width: int = 32) -> None:
         self.name = name
         self._width = width
+        self._folder: TemporaryDirectory[str] | None = None
+
+    def tokenizer_file(self) -> Path:
+        """Return a file of a tokenizer that finds the same words."""
+        if self._folder is None:
+            self._folder = TemporaryDirectory()
+            backend = Tokenizer(WordLevel({"?": 0}, unk_token="?"))
+            backend.pre_tokenizer = Split(Regex(WORDS), "removed", invert=True)
+            backend.save(str(Path(self._folder.name, "tokenizer.json")))
+        return Path(self._folder.name, "tokenizer.json")
 
     def tokenize(self, texts: Sequence[str]) -> list[list[tuple[int, int]]]:
         """Return where the words of each text start and end."""
-        return [[match.span() for match in re.finditer(r"\w+|[^\w\s]", text)] for text in texts]
+        return [[match.span() for match in re.finditer(WORDS, text)] for text in texts]
 
     def shorten(self, text: str) -> str:
         """Return what of a text is read."""

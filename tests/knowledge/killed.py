@@ -23,6 +23,7 @@ from knowledge.documents import Content
 from knowledge.index import Index
 from knowledge.library import Library
 from knowledge.loaders import formats
+from knowledge.loaders.cutting import Cut, Cutting, cut
 from knowledge.loaders.options import Options
 from knowledge.originals import Originals
 from knowledge.settings import KnowledgeSettings
@@ -84,11 +85,15 @@ def tell_states(settings: KnowledgeSettings, told: Connection) -> None:
 
 
 class Here:
-    """Reads files in this process, by the same loaders."""
+    """Reads and cuts files in this process, by the same loaders."""
 
     def read(self, path: Path, options: Options) -> Content:
         """Read one file."""
         return formats.load(path.name, path.read_bytes(), options)
+
+    def cut(self, content: Content, cutting: Cutting) -> Cut:
+        """Cut one document."""
+        return cut(content, cutting)
 
     def close(self) -> None:
         """Do nothing: there is no process."""
@@ -110,7 +115,7 @@ def open_library(settings: KnowledgeSettings) -> Library:
     """Open a library with the doubles of both encoders."""
     library = Library(settings, ENCODERS[settings.embedding], scan)
     library._encoders.update(ENCODERS)
-    library._workers = Here()  # a worker process would take longer to start than its child lives
+    library._workers = library._cutting = Here()  # a worker process takes longer to start than its child lives
     return library
 
 

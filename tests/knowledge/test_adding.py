@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from knowledge import adding
 from knowledge.errors import BadInput, IndexUnavailable
 from knowledge.jobs import Job
 from knowledge.library import Library
@@ -142,3 +143,22 @@ def test_where_there_is_no_room_nothing_is_left_half(library, tmp_path):
         outcome(library, file)
 
     assert library.documents() == []
+
+
+def test_no_more_than_a_group_is_embedded_at_once(tmp_path, monkeypatch):
+    sizes = []
+
+    class Counting(HashingEncoder):
+        def encode(self, texts, on_progress=None):
+            sizes.append(len(texts))
+            return super().encode(texts, on_progress)
+
+    monkeypatch.setattr(adding, "GROUP", 4)
+    files = [tmp_path / f"{number}.md" for number in range(15)]
+    for number, file in enumerate(files):
+        file.write_text(f"# Room {number}\n\nIt holds {number} chairs.\n", encoding="utf-8")
+    library = Library(KnowledgeSettings(home=tmp_path / "home", passage_tokens=TOKENS), Counting())
+
+    assert len(list(library.add_all(map(Job, files)))) == 15
+    assert (sum(sizes), max(sizes) <= 4) == (15, True)
+    library.close()

@@ -77,3 +77,11 @@ def test_a_folder_that_is_not_there_is_refused(tmp_path):
 def test_a_folder_without_an_encoder_is_refused(tmp_path):
     with pytest.raises(IndexUnavailable, match="cannot be loaded"):
         Encoder(str(tmp_path)).encode_query("x")
+
+
+def test_the_tokenizers_file_is_written_again_where_it_was_cleared_away(encoder):
+    file = encoder.tokenizer_file()
+    written = file.read_bytes()
+    shutil.rmtree(file.parent)
+
+    assert encoder.tokenizer_file().read_bytes() == written

@@ -2,6 +2,7 @@
 
 import pytest
 
+from knowledge import scans
 from knowledge.errors import BadInput
 from knowledge.library import Library
 
@@ -11,6 +12,16 @@ QUESTION = "How are refunds paid?"
 def wary(texts):
     """A scan that finds one sentence suspicious."""
     return ["reads like instructions to an assistant" if "Dear assistant" in text else None for text in texts]
+
+
+def failing(texts):
+    """A scan with a mistake in it."""
+    raise ZeroDivisionError
+
+
+def warier(texts):
+    """Another scan, that finds the same."""
+    return wary(texts)
 
 
 @pytest.fixture
@@ -76,7 +87,7 @@ def test_what_is_not_in_quarantine_cannot_be_released(library, handbook):
 
 
 def test_documents_from_before_the_scan_are_scanned_before_any_is_found(settings, encoder, poisoned, handbook):
-    earlier = Library(settings, encoder, scan=lambda texts: [None] * len(texts))
+    earlier = Library(settings, encoder, scan=scans.nothing)
     document, fine = earlier.add(poisoned), earlier.add(handbook)
     earlier.close()
 
@@ -94,10 +105,18 @@ def test_a_document_once_released_is_not_quarantined_again(settings, encoder, po
     first.release(document.id, "anna")
     first.close()
 
-    def warier(texts):
-        return wary(texts)
-
     library = Library(settings, encoder, scan=warier)
 
     assert library.document(document.id).state == "ready"
+    library.close()
+
+
+def test_a_document_whose_scan_fails_is_kept_out_and_listed(settings, encoder, poisoned):
+    library = Library(settings, encoder, scan=failing)
+
+    with pytest.raises(BadInput, match=r"the scan .*failing fails on it"):
+        library.add(poisoned)
+
+    assert [d.state for d in library.documents()] == ["failed"]
+    assert library.search(QUESTION) == []
     library.close()

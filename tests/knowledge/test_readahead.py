@@ -2,13 +2,14 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from knowledge import adding
 from knowledge.jobs import Job
 from knowledge.library import Library
-from knowledge.readahead import ReadAhead
+from knowledge.readahead import Prepared, ReadAhead
 from knowledge.settings import KnowledgeSettings
 from tests.knowledge.doubles import TOKENS, HashingEncoder
 
@@ -78,3 +79,43 @@ def test_readers_that_wait_are_let_go_where_nobody_asks_for_more(library, jobs):
 
     assert {document.state for document in library.documents()} == {"ready"}
     assert not library.verify().problems
+
+
+def test_what_is_prepared_comes_as_it_is_done():
+    waits = threading.Event()
+
+    def prepare(job):
+        if job == "slow":
+            waits.wait(10)
+        return job
+
+    with ThreadPoolExecutor(2) as threads:
+        prepared = Prepared(threads, prepare, ["slow", "a", "b"])
+        first = list(prepared.take(3, wait=True))
+        while len(first) < 2:
+            first += prepared.take(3, wait=True)
+        assert not prepared.ended
+        waits.set()
+        assert (first, list(prepared.take(3, wait=True))) == (["a", "b"], ["slow"])
+        assert prepared.ended
+
+
+def test_no_more_is_prepared_ahead_than_asked_for():
+    jobs = iter(range(10))
+    with ThreadPoolExecutor(1) as threads:
+        prepared = Prepared(threads, str, jobs)
+        list(prepared.take(3, wait=True))
+        assert next(jobs) == 3
+
+
+def test_what_fails_is_raised_where_it_is_taken():
+    with ThreadPoolExecutor(1) as threads:
+        prepared = Prepared(threads, int, ["one"])
+        with pytest.raises(ValueError, match="one"):
+            list(prepared.take(2, wait=True))
+
+
+def test_of_no_jobs_nothing_is_prepared():
+    with ThreadPoolExecutor(1) as threads:
+        prepared = Prepared(threads, str, [])
+        assert (list(prepared.take(3, wait=True)), prepared.ended) == ([], True)

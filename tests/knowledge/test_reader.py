@@ -12,6 +12,11 @@ SALARIES = "# Salaries\n\nThe director of Tidewater earns 210,000 crowns a year.
 QUESTION = "How much does the director of Tidewater earn?"
 
 
+def suspects_all(texts):
+    """A scan that finds everything suspicious."""
+    return ["it is suspicious"] * len(texts)
+
+
 def add_secret(library, folder):
     """Add a document that Anna owns and Ben may read, beside a handbook that everybody may read."""
     (folder / "handbook.md").write_text(HANDBOOK, encoding="utf-8")
@@ -138,7 +143,7 @@ def test_a_page_is_shown_with_the_passage_marked(library, tmp_path, make_pdf):
 
 
 def test_a_reader_may_not_release_what_is_in_quarantine(settings, encoder, tmp_path):
-    library = Library(settings, encoder, scan=lambda texts: ["it is suspicious"] * len(texts))
+    library = Library(settings, encoder, scan=suspects_all)
     library.put_collection(Collection("board", owner="anna", readers=("ben",)))
     file = tmp_path / "salaries.md"
     file.write_text(SALARIES, encoding="utf-8")

@@ -13,10 +13,14 @@ import pytest
 
 from knowledge.errors import BadInput, KnowledgeError, UnreadableFile, UnsupportedFormat
 from knowledge.loaders import formats
+from knowledge.loaders.cutting import Cutting, cut
 from knowledge.loaders.drawing import page_picture
 from knowledge.loaders.options import Options
 from knowledge.loaders.workers import Workers
+from tests.knowledge.doubles import HashingEncoder
 from tests.knowledge.loaders.pdfs import sheet_of, write
+
+ENCODER = HashingEncoder()
 
 
 @pytest.fixture
@@ -227,3 +231,24 @@ def test_a_page_that_takes_too_long_to_draw_is_given_up(make_workers, tmp_path):
     (tmp_path / "file").write_bytes(write([sheet_of("Text.")]))
     with pytest.raises(UnreadableFile, match=r"the page takes longer than 0\.001 s"):
         make_workers(seconds=0.001).draw(tmp_path / "file", 1, [])
+
+
+def sleeping(texts):
+    """A scan that does not end."""
+    time.sleep(60)
+    return [None] * len(texts)
+
+
+def test_a_worker_cuts_what_it_is_given(workers, handbook):
+    content = formats.load(handbook.name, handbook.read_bytes())
+    cutting = Cutting("Handbook", str(ENCODER.tokenizer_file()), 20, "assistant.guardrails.documents:scan")
+
+    assert workers.cut(content, cutting) == cut(content, cutting)
+
+
+def test_a_document_whose_scan_does_not_end_is_given_up(make_workers, handbook):
+    content = formats.load(handbook.name, handbook.read_bytes())
+    cutting = Cutting("Handbook", str(ENCODER.tokenizer_file()), 20, f"{__name__}:sleeping")
+
+    with pytest.raises(UnreadableFile, match="Handbook takes longer than 3 s"):
+        make_workers(seconds=3).cut(content, cutting)

@@ -7,7 +7,7 @@ say too little. What is longer than a passage is cut at paragraphs, then at sent
 import re
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
@@ -51,6 +51,7 @@ def embedded_text(lead: str, text: str) -> str:
 def split(content: Content, title: str, tokenize: Tokenize, limit: int) -> list[Piece]:
     """Cut a document into passages of at most `limit` tokens, headings and special tokens included."""
     ruler = _Ruler(content.text, tokenize)
+    ends = array("q", (end.start() for end in re.finditer("\n", content.text))) if content.numbered else None
     pieces: list[Piece] = []
     # What holds nothing but headings is cut as if they were paragraphs.
     for block in list(_blocks(content, ruler, limit // 2)) or [[Section(0, len(content.text), 0)]]:
@@ -61,7 +62,7 @@ def split(content: Content, title: str, tokenize: Tokenize, limit: int) -> list[
         budget = limit - SPECIAL - ruler.tokens(lead)
         start = block[0].heading_start if len(block) > 1 else block[0].start
         for first, last in _cut(content, (start, block[-1].end), ruler, budget):
-            pieces.append(Piece(first, last, _anchored(place, content, (first, last)), lead))
+            pieces.append(Piece(first, last, _anchored(place, content, (first, last), ends), lead))
     return pieces
 
 
@@ -71,15 +72,15 @@ def anchors(content: Sequence[Anchor], span: Span) -> Sequence[Anchor]:
     return content[first : bisect_left(content, span[1], key=lambda anchor: anchor.start)]
 
 
-def _anchored(place: Location, content: Content, span: Span) -> Location:
-    """Add to a place what the anchors know of a stretch: the box around them, the rows they are, or its lines."""
+def _anchored(place: Location, content: Content, span: Span, ends: Sequence[int] | None) -> Location:
+    """Add to a place what the anchors know of a stretch: the box around them, the rows they are, or its lines.
+
+    `ends` is where the lines of the text end, where they have numbers.
+    """
     touched = anchors(content.anchors, span)
     rows = [anchor.row for anchor in touched if anchor.row is not None]
     boxes = [anchor.box for anchor in touched if anchor.box is not None]
-    lines = None
-    if content.numbered:
-        first = content.text.count("\n", 0, span[0]) + 1
-        lines = (first, first + content.text.count("\n", *span))
+    lines = (bisect_left(ends, span[0]) + 1, bisect_left(ends, span[1]) + 1) if ends is not None else None
     return replace(
         place, rows=(min(rows), max(rows)) if rows else None, box=_around(boxes) if boxes else None, lines=lines
     )
@@ -98,10 +99,17 @@ class _Ruler:
         self._counted: dict[str, int] = {}
         self._starts = array("q")  # a list takes up five times as much, which a text of 50 MB has not got
         spans = list(_spans(text, (0, len(text)), _PARAGRAPHS))
-        for first in range(0, len(spans), TOGETHER):
-            some = spans[first : first + TOGETHER]
+        for group in range(0, len(spans), TOGETHER):
+            some = spans[group : group + TOGETHER]
             for (start, _), offsets in zip(some, tokenize([text[a:b] for a, b in some]), strict=True):
-                self._starts.extend(start + part for token in offsets for part in _parts(token))
+                # To the tokenizer an endless word is one token until it is cut: then each character may be one.
+                self._starts.extend(
+                    [
+                        start + part
+                        for first, last in offsets
+                        for part in (range(first, last) if last - first > ENDLESS else (first,))
+                    ]
+                )
 
     def measure(self, span: Span) -> int:
         """Return how many tokens the stretch takes up, one at least for so many characters."""
@@ -128,14 +136,6 @@ class _Ruler:
             stop = min(end, start + budget * CHARACTERS, self._starts[last] if last < len(self._starts) else end)
             yield start, stop
             start = stop
-
-
-def _parts(token: Span) -> Iterable[int]:
-    """Return where the parts of a token start.
-
-    To the tokenizer an endless word is one token until it is cut: then each character may be one.
-    """
-    return range(*token) if token[1] - token[0] > ENDLESS else token[:1]
 
 
 def _blocks(content: Content, ruler: _Ruler, roomy: int) -> Iterator[list[Section]]:

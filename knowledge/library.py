@@ -27,8 +27,8 @@ from knowledge.sweeping import SCANNED, rescan, sweep
 from knowledge.verification import Report, follow, mend, verify
 
 Progress = Callable[[str, float], None]
-CUTTING = 600.0
-"""Seconds that a document may take to be cut and scanned; the longest that can be read take a minute."""
+CUTTING = 1800.0
+"""Seconds that a document may take to be cut and scanned: one of 50 MB takes 140 where nothing else is done."""
 DRAWING = 20.0
 """Seconds that a page may take to be drawn."""
 

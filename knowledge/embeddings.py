@@ -85,17 +85,23 @@ class Encoder(Embeddings):
         """Return a file of the tokenizer, for processes that cut documents; it lasts as long as the encoder.
 
         Raises:
-            IndexUnavailable: the encoder is not installed, or cannot be loaded.
+            IndexUnavailable: the encoder is not installed, or cannot be loaded, or the file cannot be written.
             BadInput: its name is a path to nothing.
         """
         tokenizer = self._load_tokenizer()
         with self._loading:
-            if self._folder is None:
-                self._folder = TemporaryDirectory(prefix="apprentice-", ignore_cleanup_errors=True)
-            file = Path(self._folder.name, "tokenizer.json")
-            if not file.exists():  # also where what is temporary was cleared away after some days
-                file.parent.mkdir(exist_ok=True)
-                tokenizer.save(file)
+            try:
+                if self._folder is None:
+                    self._folder = TemporaryDirectory(prefix="apprentice-", ignore_cleanup_errors=True)
+                file = Path(self._folder.name, "tokenizer.json")
+                if not file.exists():  # also where what is temporary was cleared away after some days
+                    file.parent.mkdir(exist_ok=True)
+                    tokenizer.save(file)
+            except OSError as error:
+                why = error.strerror or error
+                raise IndexUnavailable(
+                    f"temporary files cannot be written ({why}): make room, or set TMPDIR"
+                ) from error
             return file
 
     def shorten(self, text: str) -> str:

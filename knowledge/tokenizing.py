@@ -24,8 +24,10 @@ class Tokenizer:
         return cls(Backend.from_file(str(file)))
 
     def save(self, file: Path) -> None:
-        """Write the tokenizer into a file, in the form of the tokenizers library."""
-        self._backend.save(str(file), pretty=False)
+        """Write the tokenizer into a file, in the form of the tokenizers library; nobody finds it half written."""
+        part = file.with_suffix(".part")
+        part.write_text(self._backend.to_str(), encoding="utf-8")
+        part.replace(file)
 
     def offsets(self, texts: Sequence[str]) -> list[Offsets]:
         """Return where the tokens of each text start and end, without those that open and close it."""

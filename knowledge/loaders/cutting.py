@@ -46,6 +46,8 @@ def cut(content: Content, cutting: Cutting) -> Cut:
     texts = [content.text[piece.start : piece.end] for piece in pieces]
     try:
         reasons = resolve_name(cutting.scan)(texts)
+    except MemoryError:
+        raise
     except Exception as error:
         why = f"the scan {cutting.scan} fails on it ({type(error).__name__}): report this to who wrote the scan"
         raise UnreadableFile(f"{cutting.title} was not added, as {why}") from error

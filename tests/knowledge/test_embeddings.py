@@ -85,3 +85,10 @@ def test_the_tokenizers_file_is_written_again_where_it_was_cleared_away(encoder)
     shutil.rmtree(file.parent)
 
     assert encoder.tokenizer_file().read_bytes() == written
+
+
+def test_a_tokenizer_that_cannot_be_written_is_told_of_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "missing"))
+
+    with pytest.raises(IndexUnavailable, match="temporary files cannot be written"):
+        Encoder("embedded").tokenizer_file()

@@ -33,6 +33,11 @@ def failing(texts):
     return texts[len(texts)]
 
 
+def greedy(texts):
+    """A scan that finds no memory."""
+    raise MemoryError
+
+
 def test_a_document_is_cut_by_the_tokenizer_of_the_file(content):
     assert cut(content, cutting()).pieces == split(content, "Handbook", ENCODER.tokenize, 20)
 
@@ -50,3 +55,8 @@ def test_a_document_whose_scan_fails_is_refused(content):
         UnreadableFile, match=r"Handbook was not added, as the scan .*failing fails on it \(IndexError\)"
     ):
         cut(content, cutting(failing))
+
+
+def test_want_of_memory_is_no_mistake_of_the_scan(content):
+    with pytest.raises(MemoryError):
+        cut(content, cutting(greedy))

@@ -1,6 +1,7 @@
 """Documents, progress, collections and findings as what the page shows. Pure functions; everything is escaped here."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -8,7 +9,7 @@ from assistant.guardrails.documents import Suspicion
 from assistant.guardrails.hidden import reveal
 from assistant.presentation import link, place
 from knowledge.documents import Collection, Document, Findings, Hit, Passage
-from knowledge.ingestion import Progress
+from knowledge.ingestion import ENDED, Progress
 from knowledge.relevance import Judge
 
 MOST = 500
@@ -59,6 +60,7 @@ def progress(jobs: Sequence[Progress]) -> str:
     """Show how far what was added is: all of it in one bar, then what is worked at, and what went wrong."""
     if not jobs:
         return ""
+    jobs = [_as_told(job) for job in jobs]
     ended = sum(job.ended for job in jobs)
     share = sum(1.0 if job.ended else _share(job) for job in jobs) / len(jobs)
     wrong = [job for job in jobs if job.state in ("failed", "quarantined")]
@@ -77,6 +79,11 @@ def progress(jobs: Sequence[Progress]) -> str:
         f"<progress max='1' value='{share:.3f}' aria-label='All files'></progress>"
         f"<table class='list'><tbody>{rows}</tbody></table>{left}"
     )
+
+
+def _as_told(job: Progress) -> Progress:
+    """Count a file as done that is, though those before it, whose turn comes first, are not."""
+    return replace(job, state=job.stage) if job.stage in ENDED else job  # type: ignore[arg-type]
 
 
 def _stage(job: Progress) -> str:

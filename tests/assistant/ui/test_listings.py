@@ -52,6 +52,12 @@ def job(name="a.md", state="working", **other):
     return Progress(name, name, "staff", state, **other)
 
 
+def test_a_file_that_is_done_before_its_turn_counts_as_done():
+    shown = listings.progress([job("a.md", stage="reading"), job("b.md", stage="ready", share=1.0)])
+    assert "1 of 2 files done" in shown
+    assert "<span class='state ready'>ready</span>" in shown
+
+
 def test_progress_tells_what_is_done_with_each_file_and_how_far_all_are():
     shown = listings.progress([job("a.md", "ready"), job("b.md", stage="embedding", share=0.5), job("c.md", "waiting")])
     assert "1 of 3 files done" in shown

@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     _ask_options(add("ask", _ask, "Answer one question."))
     check = add("check", _check, "Run the rails over a text, or over JSONL rows with a text on standard input.")
     check.add_argument("text", nargs="?")
-    check.add_argument("--side", choices=["input", "output", "document"], default="input")
+    check.add_argument("--side", choices=["input", "output", "document", "passage"], default="input")
     check.add_argument("--audience", choices=["child", "general", "adult"])
     export = add("export", _export, "Write what people rated as JSONL.")
     export.add_argument("form", choices=["rated", "sft", "dpo", "kto"])
@@ -135,12 +135,13 @@ def _print_rest(turn: Any, *, streamed: bool) -> None:
 def _check(options: argparse.Namespace) -> int:
     from assistant import settings
     from assistant.errors import BadInput
-    from assistant.guardrails.policy import default_rails
+    from assistant.guardrails import classifier, policy
     from assistant.guardrails.rails import Context, check
     from knowledge.embeddings import EMBEDDED, Encoder
 
     loaded = settings.load(home=options.home)
-    rails = getattr(default_rails(loaded.rails, Encoder(EMBEDDED).embed_stretches), options.side)
+    built = policy.build(loaded.rails, classifier.Encoder(Encoder(EMBEDDED).embed_stretches))
+    rails = getattr(built, options.side)
     context = Context(options.side, options.audience or loaded.rails.audience)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

@@ -1,7 +1,7 @@
 """The parts of the assistant, put together: what the page, the command line and the tests all start from."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -10,8 +10,8 @@ from typing import Any
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
-from assistant.guardrails import documents, grounding
-from assistant.guardrails.policy import Rails, default_rails
+from assistant.guardrails import classifier, documents, grounding, policy
+from assistant.guardrails.rails import Rails
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
@@ -30,7 +30,10 @@ class Assistant:
     store: Store
     library: Library
     registry: Registry
-    rails: Rails
+    rails: Callable[[], Rails]
+    """The rails of the policy as it is now."""
+    encoder: classifier.Encoder
+    """What the rails read texts by."""
     engine: Engine
 
     def access(self, user: str | None) -> Access:
@@ -89,16 +92,15 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    rails = default_rails(settings.rails, encoder.embed_stretches)
+    reading = classifier.Encoder(encoder.embed_stretches)
+    rails = policy.build(settings.rails, reading)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
-        input_rails=rails.input,
-        output_rails=rails.output,
-        support=partial(grounding.support, encoder=rails.encoder),
-        audience=settings.rails.audience,
+        rails=lambda: rails,
+        support=partial(grounding.support, encoder=reading),
     )
-    return Assistant(settings, store, library, registry, rails, engine)
+    return Assistant(settings, store, library, registry, engine.rails, reading, engine)

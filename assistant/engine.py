@@ -12,7 +12,7 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.citations import cite
 from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked, Context, Passed, Rail, Released, Stopped, check, guard
+from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION
 from assistant.retrieval import Reader
@@ -100,11 +100,10 @@ class Engine:
     """The documents as a user may see them; as whoever runs this machine does for None."""
     active: Callable[[], Adapter | None]
     """The adapter that serves now, asked before each answer."""
-    input_rails: Sequence[Rail]
-    output_rails: Sequence[Rail]
+    rails: Callable[[], Rails]
+    """The rails of the policy as it is now, asked before each answer."""
     support: Callable[[str, Sequence[str]], Sequence[Support]]
     """An answer and its passages to what supports each sentence that claims something."""
-    audience: str = "adult"
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
@@ -148,15 +147,18 @@ class Engine:
         Raises:
             BadInput: the rail that masks is broken, so that the text cannot be kept.
         """
-        masking = [rail for rail in self.input_rails if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", self.audience))
+        rails = self.rails()
+        masking = [rail for rail in rails.input if rail.name == "privacy"]
+        checked = check(masking, text.strip(), Context("input", rails.audience))
         if checked.stopped:
             raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
         return checked.text
 
     def _answer(self, draft: Turn, wishes: Wishes) -> Iterator[Event]:
         began = time.perf_counter()
-        asked = check(self.input_rails, draft.question, Context("input", self.audience))
+        rails = self.rails()
+        audience = rails.audience_of(wishes.user)
+        asked = check(rails.input, draft.question, Context("input", audience))
         adapter = self.active()
         draft = replace(
             draft,
@@ -175,7 +177,7 @@ class Engine:
         if draft.abstained:
             yield self._keep(draft, began)
             return
-        yield from self._write(draft, adapter, wishes.stop, began)
+        yield from self._write(draft, adapter, wishes, rails, began)
 
     def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
@@ -188,21 +190,24 @@ class Engine:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
 
-    def _write(self, draft: Turn, adapter: Adapter | None, stop: threading.Event, began: float) -> Iterator[Event]:
+    def _write(
+        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, began: float
+    ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
         pieces = _Counted(
             self.model.stream(
                 draft.prompt,
                 adapter=(adapter.name, adapter.path) if adapter else None,
                 sampling=draft.sampling,
-                stop=stop,
+                stop=wishes.stop,
             )
         )
-        context = Context("output", self.audience, draft.question, tuple(source.text for source in draft.sources))
+        passages = tuple(source.text for source in draft.sources)
+        context = Context("output", rails.audience_of(wishes.user), draft.question, passages)
         answer = ""
         ended: Passed | Stopped | None = None
         try:
-            for event in guard(self.output_rails, pieces.stream(), context):
+            for event in guard(rails.output, pieces.stream(), context, holds=rails.holds):
                 if isinstance(event, Released):
                     answer += event.text
                     yield Delta(event.text)
@@ -218,7 +223,7 @@ class Engine:
             return
         if ended is not None:
             draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
-        yield self._finish(draft, answer, pieces, began, stopped=stop.is_set())
+        yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
 
     def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
         answer = answer.strip()

@@ -112,7 +112,7 @@ def _refuse_taken(host: str, port: int) -> None:
 def _warm(assistant: Assistant) -> None:
     """Load what the first answer would wait for; that it cannot be loaded is told again with each answer."""
     try:
-        assistant.rails.encoder(["warm"])
+        assistant.encoder(["warm"])
         assistant.library.embed(["warm"])
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:

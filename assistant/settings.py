@@ -17,7 +17,7 @@ from pydantic_settings import (
 import finetune.settings
 import knowledge.settings
 from assistant.errors import BadInput
-from assistant.guardrails.policy import RailSettings
+from assistant.guardrails.settings import RailSettings
 from assistant.turns import Sampling
 from finetune.errors import FinetuneError
 from finetune.settings import FinetuneSettings

@@ -1,4 +1,4 @@
-"""Print the tree of the README out of the modules' first sentences: python docs/tree.py."""
+"""Put the tree of the README together out of the modules' first sentences: python docs/tree.py."""
 
 import ast
 import re
@@ -51,5 +51,12 @@ def tree() -> str:
     return "\n".join(f"    {line}" for line in found)
 
 
+def put(readme: Path) -> None:
+    """Put the tree in the place of the one that the README has."""
+    before, rest = readme.read_text(encoding="utf-8").split("## The tree\n\n")
+    _, after = rest.split("\n\n## ", 1)
+    readme.write_text(f"{before}## The tree\n\n{tree()}\n\n## {after}", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    print(tree())  # noqa: T201 - what it is for
+    put(ROOT / "README.md")

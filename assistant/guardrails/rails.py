@@ -6,14 +6,15 @@ No rail is known here. Text that has not been checked never leaves this file, an
 import logging
 import re
 import time
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol
 
 log = logging.getLogger(__name__)
 
 Action = Literal["allow", "mask", "flag", "refuse"]
-Side = Literal["input", "output", "document"]
+Failing = Literal["refuse", "flag"]
+Side = Literal["input", "output", "document", "passage"]
 
 STRICTNESS: dict[Action, int] = {"allow": 0, "mask": 1, "flag": 2, "refuse": 3}
 SLOW_MS = 1000.0
@@ -82,6 +83,50 @@ class Rail(Protocol):
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lenient:
+    """A rail that flags a text that it could not judge, where others refuse it; the policy asks for that by name."""
+
+    rail: Rail
+
+    @property
+    def name(self) -> str:
+        """The name of the rail."""
+        return self.rail.name
+
+    @property
+    def whole(self) -> bool:
+        """Whether it looks at whole answers only."""
+        return self.rail.whole
+
+    def __call__(self, text: str, context: Context) -> Verdict:
+        """Judge the text."""
+        return self.rail(text, context)
+
+
+@dataclass(frozen=True, slots=True)
+class Rails:
+    """The rails of each side, in the order in which they run, and whom they guard."""
+
+    input: tuple[Rail, ...] = ()
+    output: tuple[Rail, ...] = ()
+    document: tuple[Rail, ...] = ()
+    passage: tuple[Rail, ...] = ()
+    """What is found for an answer, before the model sees it."""
+    holds: bool = False
+    """Whether nothing of an answer is shown before the rails have seen all of it."""
+    audience: str = "adult"
+    """Whom the assistant talks to, where a user's group says nothing else."""
+    audiences: Mapping[str, str] = field(default_factory=dict)
+    """The audience by user, for those in a group that has one of its own."""
+    version: str = ""
+    """A digest of the policy that these rails follow."""
+
+    def audience_of(self, user: str | None) -> str:
+        """Return the audience that a user belongs to."""
+        return self.audiences.get(user or "", self.audience)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,16 +222,23 @@ def _judge(rail: Rail, text: str, context: Context) -> Verdict:
     except Exception as error:  # noqa: BLE001
         # The error's own text may quote what the user wrote.
         log.error("The rail %s broke on a text of %d characters: %s", rail.name, len(text), type(error).__name__)
-        reason = f"The rule '{rail.name}' could not be checked, so nothing was let through. Tell an administrator."
-        verdict = Verdict("refuse", "", rail.name, "broken", 1.0, reason)
+        verdict = _failed(rail, text)
     took = (time.perf_counter() - began) * 1000
     if took > SLOW_MS:
         log.warning("The rail %s took %.0f ms for a text of %d characters", rail.name, took, len(text))
     return replace(verdict, ms=took)
 
 
+def _failed(rail: Rail, text: str) -> Verdict:
+    if isinstance(rail, Lenient):
+        reason = f"The rule '{rail.name}' could not be checked. Tell an administrator."
+        return Verdict("flag", text, rail.name, "broken", 1.0, reason)
+    reason = f"The rule '{rail.name}' could not be checked, so nothing was let through. Tell an administrator."
+    return Verdict("refuse", "", rail.name, "broken", 1.0, reason)
+
+
 def guard(
-    rails: Sequence[Rail], pieces: Iterable[str], context: Context, window: int = 12
+    rails: Sequence[Rail], pieces: Iterable[str], context: Context, window: int = 12, *, holds: bool = False
 ) -> Iterator[Released | Stopped | Passed]:
     """Let a growing answer through, about `window` tokens behind the model and never unchecked.
 
@@ -200,13 +252,14 @@ def guard(
         pieces: the model's stream.
         context: what the rails may know.
         window: how many tokens the released text may be behind the model.
+        holds: release nothing before the end, for rails that may change or withhold a whole answer.
     """
     growing = [rail for rail in rails if not rail.whole]
     text, released, looked = "", "", 0
     try:
         for piece in pieces:
             text += piece
-            if not _due(text[looked:], window // 2):
+            if holds or not _due(text[looked:], window // 2):
                 continue
             looked = len(text)
             checked = check(growing, text, context)

@@ -12,6 +12,7 @@ import pytest
 
 from assistant.engine import Delta, Done, Engine, Event, Wishes
 from assistant.guardrails.privacy import Privacy
+from assistant.guardrails.rails import Rails
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Turn
@@ -80,14 +81,14 @@ def chat(store: Store, tmp_path: Path) -> Callable[..., Chat]:
         model = SpokenModel(list(answers) or ["Fine."], context=other.pop("context", 4096))
         reader = FixedReader(list(passages), **other.pop("reader", {}))
         active = other.pop("active", lambda: None)
+        rails = Rails(tuple(input_rails), tuple(output_rails), **other.pop("rails", {}))
         engine = Engine(
             settings=ChatSettings(home=tmp_path / "home", **other),
             model=model,
             store=store,
             reader=reader,
             active=active,
-            input_rails=list(input_rails),
-            output_rails=list(output_rails),
+            rails=lambda: rails,
             support=supports,
         )
         return Chat(engine, model, reader, store, store.add_conversation().id)

@@ -1,5 +1,5 @@
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +7,7 @@ import pytest
 from assistant.engine import Delta, Done, Found, Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.feedback import rated_answers
-from assistant.guardrails.rails import Verdict
+from assistant.guardrails.rails import Rails, Verdict
 from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
@@ -288,7 +288,7 @@ def test_a_comment_that_cannot_be_checked_is_not_kept(chat):
     a = chat()
     turn = a.ask("Hello?")
     broken = Breaks(name="privacy")
-    engine = type(a.engine)(**{**{f: getattr(a.engine, f) for f in a.engine.__slots__}, "input_rails": [broken]})
+    engine = replace(a.engine, rails=lambda: Rails((broken,)))
     with pytest.raises(BadInput):
         engine.rate(turn.id, Rating("up", comment="call me"))
     assert a.store.turn(turn.id).rating is None

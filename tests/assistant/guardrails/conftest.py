@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from assistant.guardrails.classifier import Encoder
-from assistant.guardrails.policy import Rails, RailSettings, default_rails
+from assistant.guardrails.policy import build
 from assistant.guardrails.privacy import Privacy
+from assistant.guardrails.rails import Rails
+from assistant.guardrails.settings import RailSettings
 from knowledge.embeddings import Encoder as Embedder
 
 FILES = Path(__file__).parents[2] / "files" / "rails"
@@ -25,8 +27,8 @@ def encoder(embed) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def rails(embed) -> Rails:
-    return default_rails(RailSettings(), embed)
+def rails(encoder) -> Rails:
+    return build(RailSettings(), encoder)
 
 
 @pytest.fixture(scope="session")

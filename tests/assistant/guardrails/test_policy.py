@@ -3,8 +3,10 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from assistant.guardrails.policy import RailSettings, default_rails
+from assistant.guardrails.classifier import Encoder
+from assistant.guardrails.policy import build
 from assistant.guardrails.rails import Context, Passed, Released, check, guard
+from assistant.guardrails.settings import RailSettings
 
 INPUT = Context("input")
 
@@ -15,13 +17,13 @@ def test_the_rails_stand_in_the_order_in_which_they_run(rails):
     assert [rail.name for rail in rails.document] == ["injection"]
 
 
-def test_a_rail_that_is_off_does_not_run(embed):
-    rails = default_rails(RailSettings(harm={"on": False}, grounding={"on": False}), embed)
+def test_a_rail_that_is_off_does_not_run(encoder):
+    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder)
     assert "harm" not in {rail.name for rail in (*rails.input, *rails.output)}
 
 
-def test_the_domain_rail_runs_once_a_description_is_given(embed):
-    rails = default_rails(RailSettings(domain={"description": "cooking"}), embed)
+def test_the_domain_rail_runs_once_a_description_is_given(encoder):
+    rails = build(RailSettings(domain={"description": "cooking"}), encoder)
     assert rails.input[-1].name == "domain"
 
 
@@ -60,8 +62,8 @@ def test_a_refused_message_is_masked_all_the_same(rails):
 
 def test_all_rails_together_encode_a_message_once_and_its_edges(embed):
     calls = []
-    rails = default_rails(
-        RailSettings(domain={"description": "travel"}), lambda texts: calls.append(texts) or embed(texts)
+    rails = build(
+        RailSettings(domain={"description": "travel"}), Encoder(lambda texts: calls.append(texts) or embed(texts))
     )
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)

@@ -5,7 +5,19 @@ from dataclasses import dataclass
 
 import pytest
 
-from assistant.guardrails.rails import Context, Passed, Released, Span, Stopped, Verdict, check, guard, settle
+from assistant.guardrails.rails import (
+    Context,
+    Lenient,
+    Passed,
+    Rails,
+    Released,
+    Span,
+    Stopped,
+    Verdict,
+    check,
+    guard,
+    settle,
+)
 
 OUTPUT = Context("output")
 
@@ -273,3 +285,24 @@ def test_text_without_spaces_is_released_by_the_character():
     released, _ = run([Says("allow")], pieces_of(text, 2))
     assert "".join(released) == text
     assert len(released) > 2
+
+
+def test_a_lenient_rail_that_breaks_flags_the_text_and_lets_it_go_on():
+    checked = check([Lenient(Breaks())], "Hello", OUTPUT)
+    assert (checked.action, checked.text, checked.rule) == ("flag", "Hello", "broken")
+
+
+def test_where_answers_are_held_nothing_is_shown_before_the_rails_have_seen_all():
+    rail = Says("allow", whole=True)
+    events = list(guard([rail], ["One. ", "Two. ", "Three."], OUTPUT, holds=True))
+    assert [event.text for event in events[:-1]] == ["One. Two. Three."]
+
+
+def test_a_held_answer_may_be_changed_by_a_rail_that_looks_at_the_whole():
+    events = list(guard([Says("mask", "One.", whole=True)], ["One. ", "Two."], OUTPUT, holds=True))
+    assert [event.text for event in events[:-1]] == ["One."]
+
+
+def test_the_audience_is_that_of_the_users_group():
+    rails = Rails(audience="general", audiences={"ben": "child"})
+    assert [rails.audience_of(user) for user in ("ben", "anna", None)] == ["child", "general", "general"]

@@ -15,10 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from assistant.guardrails.classifier import HEADS, NONE, Head, windows
+from assistant.guardrails.classifier import HEADS, NONE, Head
 from assistant.guardrails.documents import FIRST, sentences, unwrapped
 from assistant.guardrails.examples import INJECTION, SEED, Example, everyday
 from assistant.guardrails.fitting import Rows, fit
+from assistant.guardrails.windows import windows
 from knowledge.chunking import split
 from knowledge.embeddings import Encoder
 from knowledge.errors import KnowledgeError

@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from assistant.guardrails.classifier import Encoder, Head
+from assistant.guardrails.classifier import Head
 from assistant.guardrails.documents import suspect
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.hidden import plain, reveal
 from assistant.guardrails.patterns import RULES
 from assistant.guardrails.rails import Action, Context, Span, Verdict

@@ -1,7 +1,10 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
-from assistant.guardrails.classifier import HEADS, Encoder, Head
+from pathlib import Path
+
+from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.domain import Domain
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
@@ -18,17 +21,19 @@ from assistant.guardrails.settings import (
 )
 
 
-def build(settings: RailSettings, encoder: Encoder) -> Rails:
+def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path = HEADS) -> Rails:
     """Build the rails that the policy asks for; built once, and shared by all conversations.
 
     Args:
         settings: the policy.
-        encoder: all-MiniLM-L6-v2, on which the heads were trained.
+        encoder: sentences to vectors of unit length, for what a text is about.
+        views: texts to what the heads were trained on, as `views.Views` gives it.
+        heads: the folder of the heads.
     """
     length: list[Rail] = [Length(settings.max_characters)]
-    injection = _injection(settings.injection, encoder)
+    injection = _injection(settings.injection, views, heads)
     privacy = _privacy(settings.privacy)
-    harm = _harm(settings.harm, encoder)
+    harm = _harm(settings.harm, views, heads)
     domain = _domain(settings.domain, encoder)
     grounding = _grounding(settings.grounding, encoder)
     return Rails(
@@ -44,20 +49,20 @@ def _watched(rail: Rail, failing: Failing) -> list[Rail]:
     return [rail if failing == "refuse" else Lenient(rail)]
 
 
-def _injection(settings: InjectionSettings, encoder: Encoder) -> list[Rail]:
+def _injection(settings: InjectionSettings, views: Encoder, heads: Path) -> list[Rail]:
     if not settings.on:
         return []
-    head = Head.load(HEADS / "injection.npz")
-    rail = Injection(head, encoder, settings.threshold, settings.action, settings.document_action)
+    head = Head.load(heads / "injection.npz")
+    rail = Injection(head, views, settings.threshold, settings.action, settings.document_action)
     return _watched(rail, settings.failing)
 
 
-def _harm(settings: HarmSettings, encoder: Encoder) -> list[Rail]:
+def _harm(settings: HarmSettings, views: Encoder, heads: Path) -> list[Rail]:
     if not settings.on:
         return []
     rail = Harm(
-        Head.load(HEADS / "harm.npz"),
-        encoder,
+        Head.load(heads / "harm.npz"),
+        views,
         settings.threshold,
         settings.output_threshold,
         settings.child_threshold,

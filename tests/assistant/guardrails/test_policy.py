@@ -3,7 +3,7 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from assistant.guardrails.classifier import Encoder
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.policy import build
 from assistant.guardrails.rails import Context, Passed, Released, check, guard
 from assistant.guardrails.settings import RailSettings
@@ -17,13 +17,13 @@ def test_the_rails_stand_in_the_order_in_which_they_run(rails):
     assert [rail.name for rail in rails.document] == ["injection"]
 
 
-def test_a_rail_that_is_off_does_not_run(encoder):
-    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder)
+def test_a_rail_that_is_off_does_not_run(encoder, views):
+    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder, views)
     assert "harm" not in {rail.name for rail in (*rails.input, *rails.output)}
 
 
-def test_the_domain_rail_runs_once_a_description_is_given(encoder):
-    rails = build(RailSettings(domain={"description": "cooking"}), encoder)
+def test_the_domain_rail_runs_once_a_description_is_given(encoder, views):
+    rails = build(RailSettings(domain={"description": "cooking"}), encoder, views)
     assert rails.input[-1].name == "domain"
 
 
@@ -60,17 +60,15 @@ def test_a_refused_message_is_masked_all_the_same(rails):
     assert ("<EMAIL_1>", "a@example.com") in checked.originals
 
 
-def test_all_rails_together_encode_a_message_once_and_its_edges(embed):
-    calls = []
-    rails = build(
-        RailSettings(domain={"description": "travel"}), Encoder(lambda texts: calls.append(texts) or embed(texts))
-    )
+def test_all_rails_together_look_at_a_message_once_and_at_its_edges(encoder, views):
+    seen = []
+    rails = build(RailSettings(), encoder, Encoder(lambda texts: seen.extend(texts) or views(texts)))
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)
-    assert sum(len(texts) for texts in calls) <= 5
-    calls.clear()
+    assert len(seen) <= 3
+    seen.clear()
     check(rails.input, text, INPUT)
-    assert calls == []
+    assert seen == []
 
 
 def test_a_harmless_answer_streams_whole_through_all_output_rails(rails):

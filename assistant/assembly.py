@@ -1,7 +1,7 @@
 """The parts of the assistant, put together: what the page, the command line and the tests all start from."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,7 +11,7 @@ from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
 from assistant.guardrails import classifier, documents, grounding, policy
-from assistant.guardrails.rails import Rails
+from assistant.guardrails.supply import Supply
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
@@ -30,7 +30,7 @@ class Assistant:
     store: Store
     library: Library
     registry: Registry
-    rails: Callable[[], Rails]
+    rails: Supply
     """The rails of the policy as it is now."""
     encoder: classifier.Encoder
     """What the rails read texts by."""
@@ -93,14 +93,14 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     reading = classifier.Encoder(encoder.embed_stretches)
-    rails = policy.build(settings.rails, reading)
+    rails = Supply(settings.policy, partial(policy.build, encoder=reading))
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
-        rails=lambda: rails,
+        rails=rails,
         support=partial(grounding.support, encoder=reading),
     )
-    return Assistant(settings, store, library, registry, engine.rails, reading, engine)
+    return Assistant(settings, store, library, registry, rails, reading, engine)

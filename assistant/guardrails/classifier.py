@@ -100,11 +100,9 @@ class Head:
 
     @classmethod
     def load(cls, path: Path) -> "Head":
-        """Read a head from its .npz file."""
-        with np.load(path, allow_pickle=False) as stored:
-            labels = [str(label) for label in stored["labels"]]
-            rarity, weights = (np.asarray(stored[name], dtype=np.float32) for name in ("rarity", "weights"))
-            return cls(labels, rarity, weights, stored["bias"])
+        """Read a head from its .npz file; one that has not changed since it was read is not read again."""
+        about = path.stat()
+        return _loaded(path, about.st_mtime_ns, about.st_size)
 
     def probabilities(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
         """Return a row of probabilities, in the order of the labels, for each text and its vector."""
@@ -127,6 +125,15 @@ class Head:
         others = rows[at].copy()
         others[none] = -1.0
         return Score(self.labels[int(others.argmax())], float(1.0 - rows[at, none]), *places[at])
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int, size: int) -> Head:
+    """Read a head; when it was changed and its size tell it from what stood in the same file before."""
+    with np.load(path, allow_pickle=False) as stored:
+        labels = [str(label) for label in stored["labels"]]
+        rarity, weights = (np.asarray(stored[name], dtype=np.float32) for name in ("rarity", "weights"))
+        return Head(labels, rarity, weights, stored["bias"])
 
 
 def terms(text: str) -> Counter[int]:

@@ -43,11 +43,11 @@ class Watch:
         drawn = _Round(items, names)
         self._worker().rounds.put(drawn)
         if not drawn.wait(seconds):
-            self._count(drawn.hanging, 1)
-            log.error("The rail %s took over %g s and was left", drawn.hanging, seconds)
+            self._count(drawn.left, 1)
+            log.error("The rail %s took over %g s and was left", drawn.left, seconds)
         elif drawn.error is not None:
             raise drawn.error
-        return drawn.results
+        return list(drawn.results)
 
     def gave_up(self, name: str) -> bool:
         """Whether so many calls of this name hang that it is not called for now."""
@@ -56,7 +56,7 @@ class Watch:
     def returned(self, worker: "_Worker", drawn: "_Round[Any]") -> None:
         """Take a worker back that has ended its round, be it long after its caller has gone."""
         if drawn.left:
-            self._count(drawn.hanging, -1)
+            self._count(drawn.left, -1)
         self._idle.append(worker)
 
     def _count(self, name: str, by: int) -> None:
@@ -86,12 +86,8 @@ class _Round(Generic[_T]):
         self._ended.acquire()
         self.results: list[_T] = []
         self.error: BaseException | None = None
-        self.left = False
-
-    @property
-    def hanging(self) -> str:
-        """The name of the item that is being drawn."""
-        return self._names[len(self.results)]
+        self.left = ""
+        """The name of the item that took too long."""
 
     def draw(self) -> None:
         """Draw all items, or those that come while somebody waits for them."""
@@ -116,7 +112,7 @@ class _Round(Generic[_T]):
                 if len(self.results) == len(self._names):
                     return True
                 if time.monotonic() >= self._began + seconds:
-                    self.left = True
+                    self.left = self._names[len(self.results)]
                     return False
         return True
 

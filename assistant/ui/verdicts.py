@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from html import escape
 
-from assistant.guardrails.rails import Checked, Span
+from assistant.guardrails.rails import Action, Checked, Span
 from assistant.guardrails.trial import Row
 
 LONGEST = 4000
 """Characters of a text that are shown with their marks."""
-TOLD = {"allow": "allowed", "mask": "masked", "flag": "flagged", "refuse": "refused"}
+TOLD: dict[Action, str] = {"allow": "allowed", "mask": "masked", "flag": "flagged", "refuse": "refused"}
 
 
 def table(checked: Checked | None, rows: Sequence[Row] = ()) -> str:
@@ -54,5 +54,5 @@ def marked(text: str, spans: Sequence[Span]) -> str:
     return "".join([*parts, escape(rest), " …" if len(text) > LONGEST else ""])
 
 
-def _action(action: str) -> str:
-    return f"<span class='state {action}'>{TOLD[action]}</span>"
+def _action(action: Action) -> str:
+    return f"<span class='state {TOLD[action]}'>{TOLD[action]}</span>"

@@ -76,29 +76,35 @@ class RulesForm:
     def _section(self, name: str, about: str, inner: Sequence[Key], path: Path) -> None:
         with gr.Accordion(_title(name), open=False, elem_id=f"rules-{name.lower()}") as self._sections[name]:
             gr.Markdown(about)
-            left = [key.name for key in inner if not self._add(key, (*path, key.name))]
+            with gr.Row():
+                left = [key.name for key in inner if not (key.choices or self._add(key, (*path, key.name)))]
+            for key in inner:
+                self._add_choices(key, (*path, key.name))
             if left:
                 named = ", ".join(f"`{one}`" for one in left)
                 gr.Markdown(f"To be changed in the policy file, below: {named}.", elem_classes="quiet")
 
     def _add(self, key: Key, path: Path) -> bool:
         """Add what a key needs; False where it is too rich for a form."""
-        if key.choices:
-            names, words = key.choices
-            gr.Markdown(f"**{_title(key.name)}.** {key.about}")
-            with gr.Row():
-                for name in names:
-                    choice = gr.Dropdown([UNSET, *words], label=_title(name), min_width=140, elem_id=_id(path, name))
-                    self._entries.append(Entry(path, choice, name))
-            return True
         component = _component(key, path)
         if component is not None:
             self._entries.append(Entry(path, component))
         return component is not None
 
+    def _add_choices(self, key: Key, path: Path) -> None:
+        """Add a choice for each name, where a key gives words to names."""
+        if key.choices is None:
+            return
+        names, words = key.choices
+        gr.Markdown(f"**{_title(key.name)}.** {key.about}")
+        with gr.Row():
+            for name in names:
+                choice = gr.Dropdown([UNSET, *words], label=_title(name), min_width=140, elem_id=_id(path, name))
+                self._entries.append(Entry(path, choice, name))
+
 
 def _component(key: Key, path: Path) -> Any:
-    how: dict[str, Any] = {"label": _title(key.name), "info": key.about, "elem_id": _id(path), "interactive": True}
+    how: dict[str, Any] = {"label": _title(key.name), "info": key.about, "elem_id": _id(path), "min_width": 240}
     if key.kind is bool:
         return gr.Checkbox(**how)
     if key.kind in (int, float):

@@ -40,7 +40,7 @@ class RulesTab:
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=360):
                 self._lay_out_rules()
-            with gr.Column(scale=1, min_width=360):
+            with gr.Column(scale=1, min_width=360, elem_id="trial"):
                 self._lay_out_trial()
         self._lay_out_file()
         self._wire()

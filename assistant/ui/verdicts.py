@@ -17,7 +17,8 @@ def table(checked: Checked | None, rows: Sequence[Row] = ()) -> str:
         return "<p class='quiet'>What each rule says of a text appears here. Nothing of it is kept.</p>"
     if not rows:
         return "<p class='quiet'>No rule runs over such texts.</p>"
-    head = "".join(f"<th>{name}</th>" for name in ("Rule", "Verdict", "Score", "Threshold", "ms"))
+    numbers = "".join(f"<th class='number'>{name}</th>" for name in ("Score", "Threshold", "ms"))
+    head = f"<th>Rule</th><th>Verdict</th>{numbers}"
     after = ""
     if checked.text != rows[0].text and not checked.stopped:
         after = f"<p>What goes on:</p><blockquote class='tried'>{escape(checked.text[:LONGEST])}</blockquote>"

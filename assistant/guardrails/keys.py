@@ -23,6 +23,7 @@ class Key:
     """The type that it is declared with."""
     default: Any
     """As JSON has it; None where there is none."""
+    required: bool = False
     least: float | None = None
     most: float | None = None
 
@@ -80,6 +81,7 @@ def _key(name: str, field: FieldInfo) -> Key:
         " ".join((field.description or "").split()),
         field.annotation,
         None if default is PydanticUndefined else to_jsonable_python(default),
+        field.is_required(),
         _bound(field, Ge, Gt),
         _bound(field, Le, Lt),
     )

@@ -51,7 +51,7 @@ def _table(model: type[BaseModel], values: Mapping[str, Any], path: tuple[str, .
 def _line(key: Key, value: Any, mark: str) -> Iterator[str]:
     yield from _comment(key.about)
     yield from _comment(key.allowed)
-    if value is None and key.options:
+    if value is None and key.required and key.options:
         value = key.options[0]
     if value is None:
         yield f"#{key.name} ="

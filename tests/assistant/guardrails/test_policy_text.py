@@ -37,7 +37,7 @@ def names(model, path=()):
 def test_every_key_is_written_with_what_it_is_for():
     lines = WRITTEN.splitlines()
     for *_, name in names(RailSettings):
-        assert any(line.startswith((f"#{name} =", f"[{name}]", f"#[{name}.")) for line in lines), name
+        assert any(re.match(rf"#?{name} =|#?\[+(?:[\w.-]+\.)?{name}[].]", line) for line in lines), name
     text = " ".join(line.lstrip("# ") for line in lines)
     for key in keys(RailSettings):
         assert key.about in text
@@ -49,8 +49,8 @@ def test_the_defaults_are_behind_number_signs_and_set_nothing():
 
 
 def test_each_default_is_right_once_its_sign_is_taken_away():
-    found = tomllib.loads(re.sub(r"^#(?=\S)", "", WRITTEN, flags=re.M))
-    assert found.pop("groups") == {"NAME": {"users": [], "audience": "child"}}
+    without_examples = re.sub(r"^#\[.*?(?=^\[|\Z)", "", WRITTEN, flags=re.M | re.S)
+    found = tomllib.loads(re.sub(r"^#(?=\S.*=.)", "", without_examples, flags=re.M))
     assert RailSettings.model_validate(found) == RailSettings()
     assert found["harm"]["threshold"] == RailSettings().harm.threshold
 
@@ -67,6 +67,11 @@ def test_each_default_is_right_once_its_sign_is_taken_away():
 def test_a_policy_that_is_written_is_read_as_it_was(values):
     policy = RailSettings.model_validate(values)
     assert RailSettings.model_validate(tomllib.loads(commented(policy))) == policy
+
+
+def test_an_example_of_a_group_is_right_once_its_signs_are_taken_away():
+    example = re.sub(r"^#(?=\S)", "", WRITTEN[WRITTEN.index("#[groups.NAME]") :], flags=re.M)
+    assert tomllib.loads(example)["groups"] == {"NAME": {"users": [], "audience": "child"}}
 
 
 def test_what_is_not_the_default_is_written_beside_it():

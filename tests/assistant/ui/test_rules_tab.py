@@ -1,3 +1,5 @@
+from typing import Literal, get_origin
+
 import gradio as gr
 import pytest
 
@@ -41,7 +43,7 @@ def test_each_rail_has_its_section_and_each_plain_key_its_component(form):
     ids = {component.elem_id for component in form.components}
     for key in keys(RailSettings):
         for inner in keys(key.table) if key.table else [key]:
-            if inner.kind in (bool, int, float, str) or inner.options:
+            if inner.kind in (bool, int, float, str) or get_origin(inner.kind) is Literal:
                 path = (key.name, inner.name) if key.table else (key.name,)
                 assert f"rule-{'-'.join(path)}".replace("_", "-") in ids
 

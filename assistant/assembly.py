@@ -1,7 +1,7 @@
 """The parts of the assistant, put together: what the page, the command line and the tests all start from."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +12,7 @@ from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
 from assistant.guardrails import documents, grounding, policy
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.rails import Rails
+from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
@@ -32,7 +32,7 @@ class Assistant:
     store: Store
     library: Library
     registry: Registry
-    rails: Callable[[], Rails]
+    rails: Supply
     """The rails of the policy as it is now."""
     encoder: Encoder
     """What the rails find the meaning of sentences by."""
@@ -94,14 +94,14 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    rails = policy.build(settings.rails, encoder, Encoder(Views()))
+    rails = Supply(settings.policy, partial(policy.build, encoder=encoder, views=Encoder(Views())))
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
-        rails=lambda: rails,
+        rails=rails,
         support=partial(grounding.support, encoder=encoder),
     )
-    return Assistant(settings, store, library, registry, engine.rails, encoder, engine)
+    return Assistant(settings, store, library, registry, rails, encoder, engine)

@@ -149,7 +149,7 @@ class Engine:
         """
         rails = self.rails()
         masking = [rail for rail in rails.input if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", rails.audience))
+        checked = check(masking, text.strip(), Context("input", rails.audience, seconds=rails.seconds))
         if checked.stopped:
             raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
         return checked.text
@@ -158,7 +158,7 @@ class Engine:
         began = time.perf_counter()
         rails = self.rails()
         audience = rails.audience_of(wishes.user)
-        asked = check(rails.input, draft.question, Context("input", audience))
+        asked = check(rails.input, draft.question, Context("input", audience, seconds=rails.seconds))
         adapter = self.active()
         draft = replace(
             draft,
@@ -203,7 +203,7 @@ class Engine:
             )
         )
         passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages)
+        context = Context("output", rails.audience_of(wishes.user), draft.question, passages, seconds=rails.seconds)
         answer = ""
         ended: Passed | Stopped | None = None
         try:

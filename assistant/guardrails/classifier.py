@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +86,9 @@ class Head:
 
     @classmethod
     def load(cls, path: Path) -> "Head":
-        """Read a head from its .npz file."""
-        with np.load(path, allow_pickle=False) as stored:
-            numbers = {name: np.asarray(stored[name], dtype=np.float32) for name in stored if name != "labels"}
-            labels = [str(label) for label in stored["labels"]]
-        layers = [numbers[field.name] for field in fields(Perceptron) if field.name in numbers]
-        perceptron = Perceptron(*layers) if layers else None
-        return cls(labels, numbers["rarity"], numbers["weights"], numbers["bias"], numbers.get("glance"), perceptron)
+        """Read a head from its .npz file; one that has not changed since it was read is not read again."""
+        about = path.stat()
+        return _loaded(path, about.st_mtime_ns, about.st_size)
 
     def probabilities(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
         """Return a row of probabilities, in the order of the labels, for each text and its vector."""
@@ -141,3 +138,14 @@ class Head:
             logits = (logits + self._perceptron.logits(vectors)) / 2
         raised = np.exp(logits - logits.max(axis=1, keepdims=True))
         return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+
+
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int, size: int) -> Head:
+    """Read a head; when it was changed and its size tell it from what stood in the same file before."""
+    with np.load(path, allow_pickle=False) as stored:
+        numbers = {name: np.asarray(stored[name], dtype=np.float32) for name in stored if name != "labels"}
+        labels = [str(label) for label in stored["labels"]]
+    layers = [numbers[field.name] for field in fields(Perceptron) if field.name in numbers]
+    perceptron = Perceptron(*layers) if layers else None
+    return Head(labels, numbers["rarity"], numbers["weights"], numbers["bias"], numbers.get("glance"), perceptron)

@@ -1,6 +1,9 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
+import hashlib
+from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args
 
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.domain import Domain
@@ -12,13 +15,17 @@ from assistant.guardrails.length import Length
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
+    Audience,
     DomainSettings,
     GroundingSettings,
+    GroupSettings,
     HarmSettings,
     InjectionSettings,
     PrivacySettings,
     RailSettings,
 )
+
+STRICTEST_FIRST: tuple[str, ...] = get_args(Audience)
 
 
 def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path = HEADS) -> Rails:
@@ -41,7 +48,24 @@ def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path 
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         audience=settings.audience,
+        audiences=audiences(settings.groups),
+        version=version(settings),
+        seconds=settings.seconds,
     )
+
+
+def version(settings: RailSettings) -> str:
+    """Return a digest of a policy: the same for the same values, wherever they were written."""
+    return hashlib.blake2b(settings.model_dump_json().encode(), digest_size=8).hexdigest()
+
+
+def audiences(groups: Mapping[str, GroupSettings]) -> dict[str, str]:
+    """Return the audience of each user who is in a group: the strictest, for who is in several."""
+    found: dict[str, str] = {}
+    for group in groups.values():
+        for user in group.users:
+            found[user] = min(found.get(user, group.audience), group.audience, key=STRICTEST_FIRST.index)
+    return found
 
 
 def _watched(rail: Rail, failing: Failing) -> list[Rail]:

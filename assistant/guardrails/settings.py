@@ -1,4 +1,4 @@
-"""What a policy may say: one table a rail, each key with its meaning; the `[rails]` table of settings.toml."""
+"""What a policy may say: one table a rail, each key with its meaning; policy.toml over `[rails]` of settings.toml."""
 
 from typing import Literal
 
@@ -73,13 +73,24 @@ class GroundingSettings(_Rail):
     """From which score on a sentence counts as supported."""
 
 
+class GroupSettings(_Table):
+    """Users who are talked to as an audience of their own."""
+
+    users: tuple[str, ...] = ()
+    """Who belongs to the group, by the names that `--user` and `[chat] user` take."""
+    audience: Audience
+    """Whom the assistant talks to where one of them asks; who is in several groups gets the strictest."""
+
+
 class RailSettings(_Table):
-    """The `[rails]` table of settings.toml."""
+    """The whole policy: policy.toml, over the `[rails]` table of settings.toml."""
 
     max_characters: int = Field(default=20_000, ge=100, le=1_000_000)
     """The longest message that is read."""
+    seconds: float = Field(default=1.0, ge=0.05, le=60)
+    """How long a rail may take over a text; one that takes longer is left, and counts as broken (see `failing`)."""
     audience: Audience = "adult"
-    """Whom the assistant talks to."""
+    """Whom the assistant talks to, where a user's group says nothing else."""
     injection: InjectionSettings = InjectionSettings()
     """Attempts to change the assistant's rules, and hidden characters."""
     harm: HarmSettings = HarmSettings()
@@ -90,3 +101,5 @@ class RailSettings(_Table):
     """What the assistant is for."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
+    groups: dict[str, GroupSettings] = {}
+    """Groups of users with an audience of their own, by name."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from assistant.guardrails.terms import Matrix
-from knowledge.embeddings import EMBEDDED, TOKENS, locate
+from knowledge.embeddings import EMBEDDED, TOKENS, locate, quiet
 
 FIRST = 4
 """Layers of six after which a text is looked at."""
@@ -81,7 +81,8 @@ def _load() -> tuple[Any, Any]:
     tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")
     tokenizer.no_padding()
     tokenizer.enable_truncation(TOKENS)
-    model = AutoModel.from_pretrained(folder, local_files_only=True, attn_implementation="sdpa").eval()
+    with quiet():
+        model = AutoModel.from_pretrained(folder, local_files_only=True, attn_implementation="sdpa").eval()
     if torch.backends.quantized.engine == "none":
         return tokenizer, model  # a processor without a backend for eight bits
     with warnings.catch_warnings():

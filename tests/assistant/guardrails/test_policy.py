@@ -4,9 +4,9 @@ import pytest
 from pydantic import ValidationError
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import build
-from assistant.guardrails.rails import Context, Passed, Released, check, guard
-from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.policy import audiences, build
+from assistant.guardrails.rails import Context, Passed, Rails, Released, check, guard
+from assistant.guardrails.settings import GroupSettings, RailSettings
 
 INPUT = Context("input")
 
@@ -46,6 +46,29 @@ def test_every_setting_says_what_it_is_for():
                 yield from undocumented(field.annotation)
 
     assert list(undocumented(RailSettings)) == []
+
+
+def test_rails_carry_the_limit_of_time_and_the_version_of_their_policy(encoder, views):
+    off = {name: {"on": False} for name in ("injection", "harm", "privacy", "grounding")}
+    one, same, other = (build(RailSettings(seconds=n, **off), encoder, views) for n in (2, 2.0, 3))
+    assert (one.seconds, other.seconds) == (2, 3)
+    assert one.version == same.version != other.version
+
+
+def test_a_user_in_two_groups_has_the_strictest_audience_and_others_that_of_all():
+    groups = {
+        "staff": GroupSettings(users=("anna", "ben"), audience="adult"),
+        "kids": GroupSettings(users=("ben",), audience="child"),
+        "guests": GroupSettings(users=("anna", "carl"), audience="general"),
+    }
+    rails = Rails(audience="general", audiences=audiences(groups))
+    assert [rails.audience_of(user) for user in ("anna", "ben", "carl", "dora", None)] == [
+        "general",
+        "child",
+        "general",
+        "general",
+        "general",
+    ]
 
 
 def test_everyday_questions_pass_all_rails(rails, labelled):

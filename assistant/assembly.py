@@ -36,6 +36,8 @@ class Assistant:
     """The rails of the policy as it is now."""
     encoder: Encoder
     """What the rails find the meaning of sentences by."""
+    views: Encoder
+    """What the heads of the rails see texts by."""
     engine: Engine
 
     def access(self, user: str | None) -> Access:
@@ -94,7 +96,8 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    rails = policy.build(settings.rails, encoder, Encoder(Views()))
+    views = Encoder(Views())
+    rails = policy.build(settings.rails, encoder, views, settings.heads)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
@@ -104,4 +107,4 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         rails=lambda: rails,
         support=partial(grounding.support, encoder=encoder),
     )
-    return Assistant(settings, store, library, registry, engine.rails, encoder, engine)
+    return Assistant(settings, store, library, registry, engine.rails, encoder, views, engine)

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+from assistant.guardrails import refits
 from assistant.guardrails.classifier import HEADS, Head
+from assistant.guardrails.correction import corrected
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.grounding import Grounding
@@ -21,14 +23,14 @@ from assistant.guardrails.settings import (
 )
 
 
-def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path = HEADS) -> Rails:
+def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path | None = None) -> Rails:
     """Build the rails that the policy asks for; built once, and shared by all conversations.
 
     Args:
         settings: the policy.
         encoder: sentences to vectors of unit length, for what a text is about.
         views: texts to what the heads were trained on, as `views.Views` gives it.
-        heads: the folder of the heads.
+        heads: the folder of refits, of which the one in force is used (`refits.in_force`); None for the shipped heads.
     """
     length: list[Rail] = [Length(settings.max_characters)]
     injection = _injection(settings.injection, views, heads)
@@ -49,19 +51,23 @@ def _watched(rail: Rail, failing: Failing) -> list[Rail]:
     return [rail if failing == "refuse" else Lenient(rail)]
 
 
-def _injection(settings: InjectionSettings, views: Encoder, heads: Path) -> list[Rail]:
+def _head(name: str, heads: Path | None) -> Head:
+    return corrected(Head.load(HEADS / f"{name}.npz"), name, refits.folder(heads))
+
+
+def _injection(settings: InjectionSettings, views: Encoder, heads: Path | None) -> list[Rail]:
     if not settings.on:
         return []
-    head = Head.load(heads / "injection.npz")
+    head = _head("injection", heads)
     rail = Injection(head, views, settings.threshold, settings.action, settings.document_action)
     return _watched(rail, settings.failing)
 
 
-def _harm(settings: HarmSettings, views: Encoder, heads: Path) -> list[Rail]:
+def _harm(settings: HarmSettings, views: Encoder, heads: Path | None) -> list[Rail]:
     if not settings.on:
         return []
     rail = Harm(
-        Head.load(heads / "harm.npz"),
+        _head("harm", heads),
         views,
         settings.threshold,
         settings.output_threshold,

@@ -1,4 +1,4 @@
-"""The chat from the command line: python -m assistant ask|check|export|improve."""
+"""The chat from the command line: python -m assistant ask|check|export|improve|audit|appeals|refit."""
 
 import argparse
 import json
@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from assistant.commands import appeals, audit, refit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -59,6 +61,8 @@ def _parser() -> argparse.ArgumentParser:
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    for command in (audit, appeals, refit):
+        command.offer(add)
     return parser
 
 
@@ -143,7 +147,7 @@ def _check(options: argparse.Namespace) -> int:
 
     loaded = settings.load(home=options.home)
     sentences = Encoder(embeddings.Encoder(embeddings.EMBEDDED).embed_stretches)
-    built = policy.build(loaded.rails, sentences, Encoder(Views()))
+    built = policy.build(loaded.rails, sentences, Encoder(Views()), loaded.heads)
     rails = getattr(built, options.side)
     context = Context(options.side, options.audience or loaded.rails.audience)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)

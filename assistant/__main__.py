@@ -1,4 +1,4 @@
-"""The chat from the command line: python -m assistant ask|check|policy|export|improve."""
+"""The chat from the command line: python -m assistant ask|check|policy|export|improve|audit|appeals|refit."""
 
 import argparse
 import json
@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from assistant.commands import appeals, audit, refit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    for command in (audit, appeals, refit):
+        command.offer(add)
     return parser
 
 
@@ -149,8 +153,9 @@ def _check(options: argparse.Namespace) -> int:
     from knowledge import embeddings
 
     sentences = Encoder(embeddings.Encoder(embeddings.EMBEDDED).embed_stretches)
-    build = partial(policy.build, encoder=sentences, views=Encoder(Views()))
-    rails = Supply(settings.load(home=options.home).policy, build)()
+    loaded = settings.load(home=options.home)
+    means = policy.Means(sentences, Encoder(Views()), refits=loaded.heads)
+    rails = Supply(loaded.policy, partial(policy.build, means=means))()
     context = Context(options.side, options.audience or rails.audience_of(options.user), seconds=rails.seconds)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

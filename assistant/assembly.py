@@ -10,7 +10,7 @@ from typing import Any
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
-from assistant.guardrails import documents, grounding, policy
+from assistant.guardrails import documents, grounding, policy, refits
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
@@ -36,6 +36,8 @@ class Assistant:
     """The rails of the policy as it is now."""
     encoder: Encoder
     """What the rails find the meaning of sentences by."""
+    views: Encoder
+    """What the heads of the rails see texts by."""
     engine: Engine
 
     def access(self, user: str | None) -> Access:
@@ -94,7 +96,9 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    rails = Supply(settings.policy, partial(policy.build, encoder=encoder, views=Encoder(Views())))
+    views = Encoder(Views())
+    means = policy.Means(encoder, views, refits=settings.heads)
+    rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
@@ -104,4 +108,4 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         rails=rails,
         support=partial(grounding.support, encoder=encoder),
     )
-    return Assistant(settings, store, library, registry, rails, encoder, engine)
+    return Assistant(settings, store, library, registry, rails, encoder, views, engine)

@@ -10,6 +10,8 @@ from typing import Protocol
 from uuid import uuid4
 
 from assistant.access import Access
+from assistant.appeals import Withdrawn
+from assistant.audit import BROKEN, Trail
 from assistant.citations import cite
 from assistant.errors import BadInput
 from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
@@ -17,6 +19,7 @@ from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION
 from assistant.retrieval import Reader
 from assistant.settings import ChatSettings
+from assistant.store.audit import Entry
 from assistant.store.store import Store
 from assistant.turns import Message, Rating, Refusal, Sampling, Support, Timings, Turn
 from finetune.registry import Adapter
@@ -104,6 +107,8 @@ class Engine:
     """The rails of the policy as it is now, asked before each answer."""
     support: Callable[[str, Sequence[str]], Sequence[Support]]
     """An answer and its passages to what supports each sentence that claims something."""
+    withdrawn: Withdrawn = field(default_factory=Withdrawn)
+    """The answers that were withdrawn last, for whoever appeals."""
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
@@ -160,6 +165,9 @@ class Engine:
         audience = rails.audience_of(wishes.user)
         asked = check(rails.input, draft.question, Context("input", audience, seconds=rails.seconds))
         adapter = self.active()
+        trail = Trail(draft.id, wishes.user, adapter.name if adapter else None, rails.version, began)
+        # What cannot be logged is not answered: this comes before anything is shown.
+        self.store.audit.append(trail.said("input", asked, draft.question))
         draft = replace(
             draft,
             question=asked.text,
@@ -169,15 +177,15 @@ class Engine:
             sampling=wishes.sampling or self.settings.sampling,
         )
         if asked.stopped:
-            yield self._refuse(draft, asked, "input")
+            yield self._refuse(draft, asked, "input", ())
             return
         draft = self._prepare(draft, wishes)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft)
         if draft.abstained:
-            yield self._keep(draft, began)
+            yield self._keep(draft, trail)
             return
-        yield from self._write(draft, adapter, wishes, rails, began)
+        yield from self._write(draft, adapter, wishes, rails, trail)
 
     def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
@@ -191,7 +199,7 @@ class Engine:
         return preparation.search(draft, wishes.collections, wishes.document)
 
     def _write(
-        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, began: float
+        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail
     ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
         pieces = _Counted(
@@ -214,39 +222,44 @@ class Engine:
                 else:
                     ended = event
         except GeneratorExit:
-            self._finish(draft, answer, pieces, began, stopped=True)
+            self._finish(replace(draft, stopped=True), answer, pieces, trail)
             raise
-        if isinstance(ended, Stopped):
-            yield self._refuse(
-                replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked))), ended.checked, "output"
-            )
-            return
+        except Exception:
+            self.store.audit.append(trail.ended(BROKEN, answer))
+            raise
         if ended is not None:
             draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
-        yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
+        if isinstance(ended, Stopped):
+            self.withdrawn.keep(draft.id, ended.checked.text)
+            entries = trail.said("output", ended.checked, pieces.text)
+            yield self._refuse(draft, ended.checked, "output", entries)
+            return
+        yield self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, ended)
 
-    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
+    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", trail: Trail, passed: Passed | None = None) -> Done:
         answer = answer.strip()
-        first = (pieces.first - began) * 1000 if pieces.first else 0.0
+        first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
-        draft = replace(draft, answer=answer, stopped=stopped, timings=timings)
+        draft = replace(draft, answer=answer, timings=timings)
         if answer.startswith(ABSTENTION.rstrip(".")):
-            return self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
+            draft = replace(draft, answer=ABSTENTION, abstained=True)
+            return self._keep(draft, trail, trail.answered(passed, ABSTENTION))
         if draft.sources and answer:
             passages = [source.text for source in draft.sources]
             answer, citations = cite(answer, draft.sources, self.support(answer, passages))
             # Putting markers right moves the sentences, so that what supports them is placed anew.
             support = tuple(self.support(answer, passages))
             draft = replace(draft, answer=answer, citations=citations, support=support)
-        return self._keep(draft, began)
+        return self._keep(draft, trail, trail.answered(passed, answer))
 
-    def _refuse(self, draft: Turn, checked: Checked, side: str) -> Done:
+    def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
         question = draft.question if side == "output" or checked.action != "refuse" else checked.text
-        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal)))
+        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal), entries))
 
-    def _keep(self, turn: Turn, began: float) -> Done:
-        return Done(self.store.add_turn(replace(turn, timings=replace(turn.timings, total_ms=_since(began)))))
+    def _keep(self, turn: Turn, trail: Trail, entries: Sequence[Entry] = ()) -> Done:
+        timings = replace(turn.timings, total_ms=_since(trail.began))
+        return Done(self.store.add_turn(replace(turn, timings=timings), entries))
 
 
 class _Counted:
@@ -256,6 +269,8 @@ class _Counted:
         self._pieces = pieces
         self.first: float | None = None
         self.count = 0
+        self.text = ""
+        """What the model has written so far, which may not be shown."""
 
     def stream(self) -> Generator[str, None, None]:
         """Yield the pieces; closing this closes the model's stream."""
@@ -263,6 +278,7 @@ class _Counted:
             for piece in self._pieces:
                 self.first = self.first or time.perf_counter()
                 self.count += 1
+                self.text += piece
                 yield piece
         finally:
             self._pieces.close()

@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from assistant.guardrails import refits
 from assistant.guardrails.classifier import HEADS, Head
+from assistant.guardrails.correction import corrected
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.grounding import Grounding
@@ -28,28 +31,50 @@ from assistant.guardrails.settings import (
 STRICTEST_FIRST: tuple[str, ...] = get_args(Audience)
 
 
-def build(settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path = HEADS) -> Rails:
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What rails are made with, beside the policy; shared by all that are built one after the other."""
+
+    encoder: Encoder
+    """Sentences to vectors of unit length, for what a text is about."""
+    views: Encoder
+    """Texts to what the heads were trained on, as `views.Views` gives it."""
+    heads: Path = HEADS
+    """The folder of the heads."""
+    refits: Path | None = None
+    """The folder of refits, of which the one in force is used; None for the heads as they are."""
+
+    @property
+    def refit(self) -> str:
+        """The name of the refit in force; empty where the heads are as they are."""
+        name = refits.in_force(self.refits)
+        return "" if name == refits.SHIPPED else name
+
+    def head(self, name: str) -> Head:
+        """Return the head of a rail, with the correction that is in force."""
+        return corrected(Head.load(self.heads / f"{name}.npz"), name, refits.folder(self.refits))
+
+
+def build(settings: RailSettings, means: Means) -> Rails:
     """Build the rails that the policy asks for; built once, and shared by all conversations.
 
     Args:
         settings: the policy.
-        encoder: sentences to vectors of unit length, for what a text is about.
-        views: texts to what the heads were trained on, as `views.Views` gives it.
-        heads: the folder of the heads.
+        means: what they are made with.
     """
     length: list[Rail] = [Length(settings.max_characters)]
-    injection = _injection(settings.injection, views, heads)
+    injection = _injection(settings.injection, means)
     privacy = _privacy(settings.privacy)
-    harm = _harm(settings.harm, views, heads)
-    domain = _domain(settings.domain, encoder)
-    grounding = _grounding(settings.grounding, encoder)
+    harm = _harm(settings.harm, means)
+    domain = _domain(settings.domain, means.encoder)
+    grounding = _grounding(settings.grounding, means.encoder)
     return Rails(
         input=(*length, *injection, *privacy, *harm, *domain),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         audience=settings.audience,
         audiences=audiences(settings.groups),
-        version=version(settings),
+        version="+".join(filter(None, (version(settings), means.refit))),
         seconds=settings.seconds,
     )
 
@@ -73,20 +98,21 @@ def _watched(rail: Rail, failing: Failing) -> list[Rail]:
     return [rail if failing == "refuse" else Lenient(rail)]
 
 
-def _injection(settings: InjectionSettings, views: Encoder, heads: Path) -> list[Rail]:
+def _injection(settings: InjectionSettings, means: Means) -> list[Rail]:
     if not settings.on:
         return []
-    head = Head.load(heads / "injection.npz")
-    rail = Injection(head, views, settings.threshold, settings.action, settings.document_action)
+    rail = Injection(
+        means.head("injection"), means.views, settings.threshold, settings.action, settings.document_action
+    )
     return _watched(rail, settings.failing)
 
 
-def _harm(settings: HarmSettings, views: Encoder, heads: Path) -> list[Rail]:
+def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
     if not settings.on:
         return []
     rail = Harm(
-        Head.load(heads / "harm.npz"),
-        views,
+        means.head("harm"),
+        means.views,
         settings.threshold,
         settings.output_threshold,
         settings.child_threshold,

@@ -8,10 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.appeals import appeal
 from assistant.assembly import Assistant
 from assistant.engine import Delta, Done, Event, Found, Wishes
 from assistant.turns import REASONS, Rating, Thumb, Turn
-from assistant.ui import render
+from assistant.ui import appealing, render
 from assistant.ui.border import ERRORS, told
 from assistant.ui.chat_layout import ALL, Parts, lay_out
 from assistant.ui.streams import Streams
@@ -66,6 +67,7 @@ class ChatTab:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         p.good.click(told(partial(self._thumb, thumb="up")), p.selected, shown, **quiet)
         p.bad.click(told(partial(self._thumb, thumb="down")), p.selected, shown, **quiet)
+        p.appeal.click(told(self._appeal), p.selected, shown, **quiet)
         save.click(told(self._save), [p.selected, p.reasons, p.comment, p.correction], shown, **quiet)
 
     def shown(self) -> list[Any]:
@@ -135,6 +137,7 @@ class ChatTab:
             self.parts.next: gr.update(visible=many, interactive=at < len(ids) - 1),
             self.parts.good: gr.update(variant="primary" if rating and rating.thumb == "up" else "secondary"),
             self.parts.bad: gr.update(variant="primary" if rating and rating.thumb == "down" else "secondary"),
+            self.parts.appeal: appealing.shown(turn, self._store.appeals.of_turn(turn.id) if turn else []),
             self.parts.rating: gr.update(visible=rating is not None),
             self.parts.reasons: gr.update(
                 choices=list(REASONS[rating.thumb]) if rating else [], value=list(rating.reasons) if rating else []
@@ -268,6 +271,13 @@ class ChatTab:
         same = turn.rating is not None and turn.rating.thumb == thumb
         correction = turn.rating.correction if turn.rating else None
         self._engine.rate(turn.id, None if same else Rating(thumb, correction=correction))
+        return self._view(turn.conversation_id, turn.id)
+
+    def _appeal(self, turn_id: str | None) -> Updates:
+        """Hold against the selected answer that it should not have been refused, or that it should have been."""
+        turn = self._store.turn(turn_id or "")
+        filed = appeal(self._store, turn, self._user, self._engine.withdrawn)
+        gr.Info(appealing.TOLD + ("" if filed.text else appealing.GONE))
         return self._view(turn.conversation_id, turn.id)
 
     def _save(self, turn_id: str | None, reasons: list[str], comment: str, correction: str) -> Updates:

@@ -13,6 +13,7 @@ from assistant.ui.chat_tab import ChatTab
 from assistant.ui.documents_tab import DocumentsTab
 from assistant.ui.improve_tab import ImproveTab
 from assistant.ui.retrieval_tab import RetrievalTab
+from assistant.ui.review_tab import ReviewTab
 from assistant.ui.rules_tab import RulesTab
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
@@ -35,6 +36,7 @@ def build(assistant: Assistant) -> gr.Blocks:
                 rules.build()
             with gr.Tab("Improve", id="improve") as improve_tab:
                 improving.build()
+            _review(assistant)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(told(chat.opened), chat.parts.remembered, chat.shown(), **quiet)
         for event in (page.load, chat_tab.select):
@@ -48,6 +50,16 @@ def build(assistant: Assistant) -> gr.Blocks:
         _endpoint(assistant)
     page.queue(default_concurrency_limit=8, api_open=True)
     return page
+
+
+def _review(assistant: Assistant) -> None:
+    """Build the Review tab, for whoever runs this machine alone: a user's page has none at all."""
+    if assistant.settings.chat.reads_as is not None:
+        return
+    review = ReviewTab(assistant)
+    with gr.Tab("Review", id="review") as tab:
+        review.build()
+    tab.select(told(review.view), None, review.shown(), show_progress="hidden", api_visibility="private")
 
 
 def _endpoint(assistant: Assistant) -> None:

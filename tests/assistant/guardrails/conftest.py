@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import build
+from assistant.guardrails.policy import Means, build
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
 from assistant.guardrails.settings import RailSettings
@@ -34,7 +34,7 @@ def views() -> Encoder:
 
 @pytest.fixture(scope="session")
 def rails(encoder, views) -> Rails:
-    return build(RailSettings(), encoder, views)
+    return build(RailSettings(), Means(encoder, views))
 
 
 @pytest.fixture(scope="session")

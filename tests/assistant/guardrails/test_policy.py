@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import audiences, build
+from assistant.guardrails.policy import Means, audiences, build
 from assistant.guardrails.rails import Context, Passed, Rails, Released, check, guard
 from assistant.guardrails.settings import GroupSettings, RailSettings
 
@@ -18,12 +18,12 @@ def test_the_rails_stand_in_the_order_in_which_they_run(rails):
 
 
 def test_a_rail_that_is_off_does_not_run(encoder, views):
-    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder, views)
+    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), Means(encoder, views))
     assert "harm" not in {rail.name for rail in (*rails.input, *rails.output)}
 
 
 def test_the_domain_rail_runs_once_a_description_is_given(encoder, views):
-    rails = build(RailSettings(domain={"description": "cooking"}), encoder, views)
+    rails = build(RailSettings(domain={"description": "cooking"}), Means(encoder, views))
     assert rails.input[-1].name == "domain"
 
 
@@ -50,7 +50,7 @@ def test_every_setting_says_what_it_is_for():
 
 def test_rails_carry_the_limit_of_time_and_the_version_of_their_policy(encoder, views):
     off = {name: {"on": False} for name in ("injection", "harm", "privacy", "grounding")}
-    one, same, other = (build(RailSettings(seconds=n, **off), encoder, views) for n in (2, 2.0, 3))
+    one, same, other = (build(RailSettings(seconds=n, **off), Means(encoder, views)) for n in (2, 2.0, 3))
     assert (one.seconds, other.seconds) == (2, 3)
     assert one.version == same.version != other.version
 
@@ -85,7 +85,8 @@ def test_a_refused_message_is_masked_all_the_same(rails):
 
 def test_all_rails_together_look_at_a_message_once_and_at_its_edges(encoder, views):
     seen = []
-    rails = build(RailSettings(), encoder, Encoder(lambda texts: seen.extend(texts) or views(texts)))
+    counting = Encoder(lambda texts: seen.extend(texts) or views(texts))
+    rails = build(RailSettings(), Means(encoder, counting))
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)
     assert len(seen) <= 3

@@ -117,6 +117,11 @@ def _warm(assistant: Assistant) -> None:
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:
         log.warning("%s", error)
+    for load in assistant.rails().loads:
+        try:
+            load()
+        except ModelUnavailable as error:
+            log.warning("%s", error)
 
 
 def _reembed(assistant: Assistant) -> None:

@@ -1,8 +1,12 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 from assistant.guardrails.classifier import HEADS, Encoder, Head
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.grounding import Grounding
+from assistant.guardrails.guards.judges import OFF, GuardedGrounding, GuardedHarm, GuardedInjection
+from assistant.guardrails.guards.loading import source
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
 from assistant.guardrails.length import Length
@@ -36,7 +40,16 @@ def build(settings: RailSettings, encoder: Encoder) -> Rails:
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         audience=settings.audience,
+        loads=tuple(_loads((*injection, *harm, *grounding))),
     )
+
+
+def _loads(rails: Iterable[Rail]) -> Iterator[Callable[[], object]]:
+    """Yield what loads the guard models."""
+    for rail in rails:
+        judging = rail.rail if isinstance(rail, Lenient) else rail
+        if isinstance(judging, GuardedInjection | GuardedHarm | GuardedGrounding):
+            yield judging.load
 
 
 def _watched(rail: Rail, failing: Failing) -> list[Rail]:
@@ -48,7 +61,12 @@ def _injection(settings: InjectionSettings, encoder: Encoder) -> list[Rail]:
     if not settings.on:
         return []
     head = Head.load(HEADS / "injection.npz")
-    rail = Injection(head, encoder, settings.threshold, settings.action, settings.document_action)
+    threshold = OFF if settings.model else settings.threshold
+    rail: Rail = Injection(head, encoder, threshold, settings.action, settings.document_action)
+    if settings.model:
+        rail = GuardedInjection(
+            source(settings.model), rail, settings.threshold, settings.action, settings.document_action
+        )
     return _watched(rail, settings.failing)
 
 
@@ -63,7 +81,8 @@ def _harm(settings: HarmSettings, encoder: Encoder) -> list[Rail]:
         settings.child_threshold,
         actions=dict(settings.actions.items()),
     )
-    return _watched(rail, settings.failing)
+    guarded = GuardedHarm(source(settings.model), rail) if settings.model else rail
+    return _watched(guarded, settings.failing)
 
 
 def _privacy(settings: PrivacySettings) -> list[Rail]:
@@ -77,4 +96,8 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
 
 
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:
-    return _watched(Grounding(encoder, settings.threshold), settings.failing) if settings.on else []
+    if not settings.on:
+        return []
+    if settings.model:
+        return _watched(GuardedGrounding(source(settings.model), settings.threshold), settings.failing)
+    return _watched(Grounding(encoder, settings.threshold), settings.failing)

@@ -5,8 +5,9 @@ from pydantic import ValidationError
 
 from assistant.guardrails.classifier import Encoder
 from assistant.guardrails.policy import build
-from assistant.guardrails.rails import Context, Passed, Released, check, guard
+from assistant.guardrails.rails import Context, check
 from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.streaming import Passed, Released, guard
 
 INPUT = Context("input")
 

@@ -9,6 +9,9 @@ from assistant.guardrails.harm import Harm
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Context, Span, Verdict, check
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
+from assistant.model.text import Detokenizer
+from finetune.models import load_tokenizer
+from finetune.settings import FinetuneSettings
 
 OUTPUT = Context("output")
 
@@ -123,22 +126,39 @@ def behind(text, rails=(), tokens=None):
     return lags
 
 
+TEXTS = [
+    "Employees have thirty days of leave a year. Ask your manager before you book. " * 6,
+    'df.groupby(["a","b"]).agg({"x":"sum"}).reset_index().to_csv("out.csv",index=False);' * 4,
+    "Die Arbeitsunfähigkeitsbescheinigung regelt die Krankenversicherungsbeitragsrückerstattung. " * 5,
+    "Сотрудники имеют право на тридцать дней ежегодного оплачиваемого отпуска. " * 5,
+    "พนักงานมีสิทธิลาพักร้อนได้สามสิบวันต่อปีโดยต้องขออนุญาตจากผู้จัดการ" * 4,
+    "员工每年有三十天的带薪年假，申请前请先询问您的经理。" * 8,
+    "See https://intranet.example.com/departments/people/policies/leave/annual.html and https://b.example/c. " * 4,
+    "aVeryLongNameWithoutAnyEnd" * 20,
+    "|------|------|\n| Annual leave | yes |\n" * 8,
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_released_text_is_at_most_twelve_tokens_behind_the_model(text):
+    assert max(behind(text)) <= 12
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
-        "Employees have thirty days of leave a year. Ask your manager before you book. " * 6,
-        'df.groupby(["a","b"]).agg({"x":"sum"}).reset_index().to_csv("out.csv",index=False);' * 4,
-        "Die Arbeitsunfähigkeitsbescheinigung regelt die Krankenversicherungsbeitragsrückerstattung. " * 5,
-        "Сотрудники имеют право на тридцать дней ежегодного оплачиваемого отпуска. " * 5,
-        "พนักงานมีสิทธิลาพักร้อนได้สามสิบวันต่อปีโดยต้องขออนุญาตจากผู้จัดการ" * 4,
-        "员工每年有三十天的带薪年假，申请前请先询问您的经理。" * 8,
-        "See https://intranet.example.com/departments/people/policies/leave/annual.html and https://b.example/c. " * 4,
-        "aVeryLongNameWithoutAnyEnd" * 20,
-        "|------|------|\n| Annual leave | yes |\n" * 8,
+        *TEXTS,
+        "कर्मचारियों को प्रति वर्ष तीस दिनों की छुट्टी मिलती है। " * 5,
+        "Great 🎉👩‍💻👨‍👩‍👧‍👦 work 🚀 all! " * 8,
     ],
 )
-def test_released_text_is_at_most_twelve_tokens_behind_the_model(text):
-    assert max(behind(text)) <= 12
+def test_the_window_is_one_of_the_embedded_models_own_tokens(text):
+    tokenizer = load_tokenizer(FinetuneSettings())
+    written = Detokenizer(tokenizer)
+    tokens = [written.add(token) for token in tokenizer(text, add_special_tokens=False)["input_ids"]]
+    assert "".join(tokens) == text
+    assert max(behind(text, tokens=tokens)) <= 12
 
 
 @pytest.mark.parametrize("text", ["aVeryLongNameWithoutAnyEnd" * 20, "会社の食堂は正午に開きます。" * 8, "!?" * 60])
@@ -265,7 +285,7 @@ def test_no_released_prefix_ever_holds_a_part_of_a_personal_datum(privacy, datum
 
 def test_a_whole_answer_full_of_data_streams_as_it_is_masked_at_once(privacy):
     chance = random.Random(5)
-    for seed in range(8):
+    for seed in range(4):
         words = [
             chance.choice([*DATA, "and", "the", "call", "on Monday.", "at 12:30,", "\n", "room 204"]) for _ in range(40)
         ]
@@ -351,8 +371,8 @@ def test_the_cost_of_an_answer_grows_as_its_length_does():
 
 
 def test_a_long_answer_is_masked_as_it_is_at_once_though_the_rails_see_its_end_alone(quick):
-    for seed in range(3):
-        text = written(seed, 900, DATA[:5] + DATA[-1:])
+    for seed in range(2):
+        text = written(seed, 800, DATA[:5] + DATA[-1:])
         rail = counting(quick)
         released, last = run([rail], tokens_of(text))
         assert isinstance(last, Passed)

@@ -36,7 +36,9 @@ def test_where_the_documents_go_away_in_the_middle_one_can_ask_again(assistant, 
 def test_a_refused_answer_is_withdrawn_from_the_page_at_once_and_also_where_the_view_cannot_be_had(assistant, tab):
     conversation = assistant.store.add_conversation().id
     refusal = Refusal("harm", "weapons", "The answer was withdrawn because it turned to weapons.", "output")
-    turn = Turn("t1", conversation, 0, "How long?", refusal=refusal)
+    source = Source(1, "d1:0", "d1", "Leave", {}, "Leave is 25 days.", 0, 17)
+    assistant.store.add_turn(Turn("t0", conversation, 0, "How long?", "25 days [1].", sources=(source,)))
+    turn = Turn("t1", conversation, 1, "And the bomb?", refusal=refusal)
     with closing(sqlite3.connect(assistant.settings.home / "knowledge" / "catalogue.db")) as database:
         database.execute("DROP TABLE documents")
     updates = tab._written(conversation, [{}], iter([Found(turn), Delta("First take a"), Done(turn)]))

@@ -3,7 +3,8 @@
 Run: python -m benchmarks.guardrails_cost [--messages 60] [--prompts 24] [--answers 5]. The messages are made of the
 sample handbook and of everyday questions; none is seen twice, so that no vector comes out of memory. First tokens are
 those of the embedded model through the engine, the same prompts with all rails and with none, in turn; the ratio is
-that of the medians, with its 95 % interval by bootstrap. Writes benchmarks/results/guardrails_cost.json.
+that of the medians, with its 95 % interval by bootstrap. What is on the screen waits for some tokens more than the
+model's first, because the last ones are held back; it is held against the model's first token without rails. Writes benchmarks/results/guardrails_cost.json.
 """
 
 import argparse
@@ -134,14 +135,13 @@ def first_tokens(assistant: Assistant, count: int) -> dict[str, Any]:
             for kind, row in found.items():
                 if number and row and all(found.values()):  # the first prompt warms up
                     rows[kind].append(row)
+        ours, bare_ms = rows["with"], [row["model"] for row in rows["without"]]
         result[name] = {
-            "prompts": len(rows["with"]),
-            **{
-                f"{what}_ratio": _ratio([r[what] for r in rows["with"]], [r[what] for r in rows["without"]])
-                for what in ("model", "screen")
-            },
-            "with_ms": {what: round(median(r[what] for r in rows["with"]), 1) for what in ("model", "screen")},
-            "without_ms": {what: round(median(r[what] for r in rows["without"]), 1) for what in ("model", "screen")},
+            "prompts": len(ours),
+            "ratio": _ratio([row["model"] for row in ours], bare_ms),
+            "ratio_on_the_screen": _ratio([row["screen"] for row in ours], bare_ms),
+            "with_ms": {what: round(median(row[what] for row in ours), 1) for what in ("model", "screen")},
+            "without_ms": round(median(bare_ms), 1),
         }
     return result
 

@@ -4,7 +4,8 @@ Run: python -m benchmarks.guardrails_cost [--messages 60] [--prompts 24] [--answ
 sample handbook and of everyday questions; none is seen twice, so that no vector comes out of memory. First tokens are
 those of the embedded model through the engine, the same prompts with all rails and with none, in turn; the ratio is
 that of the medians, with its 95 % interval by bootstrap. What is on the screen waits for some tokens more than the
-model's first, because the last ones are held back; it is held against the model's first token without rails. Writes benchmarks/results/guardrails_cost.json.
+model's first, because the last ones are held back; it is held against the model's first token without rails.
+Writes benchmarks/results/guardrails_cost.json.
 """
 
 import argparse

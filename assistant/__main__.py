@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -101,17 +103,18 @@ def _ask(options: argparse.Namespace) -> int:
             sampling=_sampling(loaded.chat.sampling, options),
         )
         conversation = options.conversation or assistant.store.add_conversation().id
-        streamed = False
+        streams = not options.json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        shown = ""
         for event in assistant.engine.reply(conversation, options.question, wishes):
-            if isinstance(event, Delta) and not options.json:
+            if isinstance(event, Delta) and streams:
                 print(event.text, end="", flush=True)
-                streamed = True
+                shown += event.text
             if isinstance(event, Done):
                 turn = event.turn
         if options.json:
             print(json.dumps(answer_json(turn), ensure_ascii=False))
             return 0
-        _print_rest(turn, streamed=streamed)
+        _print_rest(turn, shown)
     return 0
 
 
@@ -124,14 +127,17 @@ def _sampling(sampling: Any, options: argparse.Namespace) -> Any:
     return sampling if options.temperature is None else replace(sampling, temperature=options.temperature)
 
 
-def _print_rest(turn: Any, *, streamed: bool) -> None:
-    """End the streamed answer, and name the sources below it."""
-    from assistant.presentation import place
+def _print_rest(turn: Any, shown: str) -> None:
+    """Put the answer as it is kept in the place of what was shown while it was written, and name its sources."""
+    from assistant.presentation import place, withdrawal
 
+    if shown and (turn.refusal or shown.strip() != turn.answer):
+        print(withdrawal(shown, *shutil.get_terminal_size()), end="")
+        shown = ""
     if turn.refusal:
-        print(f"\n{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
+        print(f"{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
         return
-    print("" if streamed else turn.answer)
+    print("" if shown else turn.answer)
     for note in filter(None, (turn.searched and f"Searched for: {turn.searched}", turn.notice)):
         print(f"  {note}")
     for citation in turn.citations:

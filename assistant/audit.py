@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked, Passed
+from assistant.guardrails.rails import Checked
+from assistant.guardrails.streaming import Passed
 from assistant.store.audit import NOTE, AuditLog, Check, Entry, Row, Stage, Wanted
 
 ALWAYS: tuple[Stage, ...] = ("input", "output")

@@ -14,7 +14,8 @@ from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.citations import cite
 from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
+from assistant.guardrails.rails import Checked, Context, Rails, check
+from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION
 from assistant.retrieval import Reader

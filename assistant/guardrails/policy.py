@@ -1,7 +1,7 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -12,11 +12,13 @@ from assistant.guardrails.correction import corrected
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.grounding import Grounding
+from assistant.guardrails.guards.judges import OFF, GuardedGrounding, GuardedHarm, GuardedInjection
+from assistant.guardrails.guards.loading import source
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
 from assistant.guardrails.length import Length
 from assistant.guardrails.privacy import Privacy
-from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
+from assistant.guardrails.rails import Failing, Lenient, Patient, Rail, Rails
 from assistant.guardrails.settings import (
     Audience,
     DomainSettings,
@@ -76,6 +78,7 @@ def build(settings: RailSettings, means: Means) -> Rails:
         audiences=audiences(settings.groups),
         version="+".join(filter(None, (version(settings), means.refit))),
         seconds=settings.seconds,
+        loads=tuple(_loads((*injection, *harm, *grounding))),
     )
 
 
@@ -93,18 +96,32 @@ def audiences(groups: Mapping[str, GroupSettings]) -> dict[str, str]:
     return found
 
 
-def _watched(rail: Rail, failing: Failing) -> list[Rail]:
-    """Return the rail with what is to happen where it cannot judge."""
-    return [rail if failing == "refuse" else Lenient(rail)]
+def _loads(rails: Iterable[Rail]) -> Iterator[Callable[[], object]]:
+    """Yield what loads the guard models."""
+    for rail in rails:
+        judging = rail
+        while isinstance(judging, Lenient | Patient):
+            judging = judging.rail
+        if isinstance(judging, GuardedInjection | GuardedHarm | GuardedGrounding):
+            yield judging.load
+
+
+def _watched(rail: Rail, failing: Failing, seconds: float | None = None) -> list[Rail]:
+    """Return the rail with what is to happen where it cannot judge, and how long it may take if not as long as all."""
+    watched = rail if seconds is None else Patient(rail, seconds)
+    return [watched if failing == "refuse" else Lenient(watched)]
 
 
 def _injection(settings: InjectionSettings, means: Means) -> list[Rail]:
     if not settings.on:
         return []
-    rail = Injection(
-        means.head("injection"), means.views, settings.threshold, settings.action, settings.document_action
-    )
-    return _watched(rail, settings.failing)
+    threshold = OFF if settings.model else settings.threshold
+    rail: Rail = Injection(means.head("injection"), means.views, threshold, settings.action, settings.document_action)
+    if settings.model:
+        rail = GuardedInjection(
+            source(settings.model), rail, settings.threshold, settings.action, settings.document_action
+        )
+    return _watched(rail, settings.failing, settings.seconds)
 
 
 def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
@@ -118,7 +135,8 @@ def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
         settings.child_threshold,
         actions=dict(settings.actions.items()),
     )
-    return _watched(rail, settings.failing)
+    guarded = GuardedHarm(source(settings.model), rail) if settings.model else rail
+    return _watched(guarded, settings.failing, settings.seconds)
 
 
 def _privacy(settings: PrivacySettings) -> list[Rail]:
@@ -132,4 +150,9 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
 
 
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:
-    return _watched(Grounding(encoder, settings.threshold), settings.failing) if settings.on else []
+    if not settings.on:
+        return []
+    rail: Rail = Grounding(encoder, settings.threshold)
+    if settings.model:
+        rail = GuardedGrounding(source(settings.model), settings.threshold)
+    return _watched(rail, settings.failing, settings.seconds)

@@ -29,8 +29,8 @@ class Privacy:
     def __call__(self, text: str, context: Context) -> Verdict:
         """Mask the text; an answer may name the contacts that stand in its own passages."""
         spans, parts, at = [], [], 0
-        originals: dict[str, str] = {}
-        numbers = _Numbers(context.question)
+        originals = {datum: placeholder for placeholder, datum in context.originals}
+        numbers = _Numbers(" ".join((context.question, *context.taken)))
         for found in self._recognisers.find(text):
             datum = text[found.start : found.end]
             if context.side == "output" and found.label in CONTACTS and _quoted(datum, context.passages):

@@ -22,7 +22,16 @@ class _Rail(_Table):
     """What happens to a text that the rail could not judge, because it broke or took too long."""
 
 
-class InjectionSettings(_Rail):
+class _Guarded(_Rail):
+    model: str = ""
+    """A guard model that takes the rail over, where a GPU is at hand: a folder or a hub name; the thresholds then hold
+    for what it says. Injection: Prompt Guard or Granite Guardian. Harm: Llama Guard, Granite Guardian or ShieldGemma.
+    Grounding: Granite Guardian. Exact rules run first all the same."""
+    seconds: float | None = Field(default=None, gt=0, le=60)
+    """How long this rail may take over a text, as a large guard model needs; unset, what holds for all rails."""
+
+
+class InjectionSettings(_Guarded):
     """Attempts to change the assistant's rules, and hidden characters."""
 
     threshold: float = Field(default=0.4, ge=0, le=1)
@@ -33,7 +42,7 @@ class InjectionSettings(_Rail):
     """What to do with a document that holds instructions to the assistant."""
 
 
-class HarmSettings(_Rail):
+class HarmSettings(_Guarded):
     """Requests for harm, and harmful answers."""
 
     threshold: float = Field(default=0.5, ge=0, le=1)
@@ -66,7 +75,7 @@ class DomainSettings(_Rail):
     """The least mean cosine of a question and its five nearest examples."""
 
 
-class GroundingSettings(_Rail):
+class GroundingSettings(_Guarded):
     """Sentences of an answer that no passage supports."""
 
     threshold: float = Field(default=0.45, ge=0, le=1)

@@ -115,6 +115,11 @@ class Supply:
 
 def _load(rails: Rails) -> None:
     """Give each rail a first text: encoders, recognisers and heads are loaded with it."""
+    for load in rails.loads:
+        try:
+            load()
+        except AssistantError as error:  # told again by the rail, which refuses
+            log.warning("%s", error)
     for side in SIDES:
         context = Context(side, rails.audience, question=_FIRST, passages=(_FIRST,), seconds=LOADING)
         check(getattr(rails, side), _FIRST, context)

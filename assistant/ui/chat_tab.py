@@ -239,6 +239,8 @@ class ChatTab:
                     yield {self.parts.chat: [*shown, {"role": "assistant", "content": render.harmless(answer)}]}
                 elif isinstance(event, Done):
                     turn_id = event.turn.id
+                    if event.turn.refusal:  # withdrawn at once, also where the view cannot be had
+                        ended[self.parts.chat] = [*shown, {"role": "assistant", "content": render.answer(event.turn)}]
         except ERRORS as error:
             gr.Warning(str(error))
             ended[self.parts.message] = gr.update(value=typed)

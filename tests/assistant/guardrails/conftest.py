@@ -33,8 +33,13 @@ def views() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def rails(encoder, views) -> Rails:
-    return build(RailSettings(), Means(encoder, views))
+def means(encoder, views) -> Means:
+    return Means(encoder, views)
+
+
+@pytest.fixture(scope="session")
+def rails(means) -> Rails:
+    return build(RailSettings(), means)
 
 
 @pytest.fixture(scope="session")

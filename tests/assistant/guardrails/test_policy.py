@@ -5,8 +5,9 @@ from pydantic import ValidationError
 
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.policy import Means, audiences, build
-from assistant.guardrails.rails import Context, Passed, Rails, Released, check, guard
+from assistant.guardrails.rails import Context, Rails, check
 from assistant.guardrails.settings import GroupSettings, RailSettings
+from assistant.guardrails.streaming import Passed, Released, guard
 
 INPUT = Context("input")
 

@@ -56,7 +56,7 @@ def measure(data: Path) -> dict[str, Any]:
 
 
 def _own(example: Example) -> bool:
-    return example.source in ("contrast", "lookalikes", "requests", "everyday")
+    return example.source in ("contrast", "neighbours", "lookalikes", "requests", "everyday")
 
 
 def _halves(rails: Rails, held: Sequence[Example]) -> dict[str, Any]:

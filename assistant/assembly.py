@@ -101,6 +101,6 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
         rails=lambda: rails,
-        support=partial(grounding.support, encoder=reading),
+        support=lambda answer, passages, question: grounding.support(answer, passages, reading, question),
     )
     return Assistant(settings, store, library, registry, engine.rails, reading, engine)

@@ -10,11 +10,12 @@ from typing import Protocol
 from uuid import uuid4
 
 from assistant.access import Access
-from assistant.citations import cite
+from assistant.citations import cite, place
 from assistant.errors import BadInput
+from assistant.guardrails.grounding import REMOVED
 from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
 from assistant.preparation import Preparation
-from assistant.prompts import ABSTENTION
+from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
@@ -102,8 +103,8 @@ class Engine:
     """The adapter that serves now, asked before each answer."""
     rails: Callable[[], Rails]
     """The rails of the policy as it is now, asked before each answer."""
-    support: Callable[[str, Sequence[str]], Sequence[Support]]
-    """An answer and its passages to what supports each sentence that claims something."""
+    support: Callable[[str, Sequence[str], str], Sequence[Support]]
+    """An answer, its passages and the question to what supports each sentence that claims something."""
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
@@ -202,8 +203,7 @@ class Engine:
                 stop=wishes.stop,
             )
         )
-        passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages)
+        context = Context("output", rails.audience_of(wishes.user), draft.question, _passages(draft))
         answer = ""
         ended: Passed | Stopped | None = None
         try:
@@ -222,7 +222,9 @@ class Engine:
             )
             return
         if ended is not None:
-            draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
+            draft = replace(
+                draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)), notice=_notice(draft, ended.checked)
+            )
         yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
 
     def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
@@ -233,11 +235,9 @@ class Engine:
         if answer.startswith(ABSTENTION.rstrip(".")):
             return self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
         if draft.sources and answer:
-            passages = [source.text for source in draft.sources]
-            answer, citations = cite(answer, draft.sources, self.support(answer, passages))
-            # Putting markers right moves the sentences, so that what supports them is placed anew.
-            support = tuple(self.support(answer, passages))
-            draft = replace(draft, answer=answer, citations=citations, support=support)
+            support = self.support(answer, _passages(draft), draft.question)
+            answer, citations = cite(answer, draft.sources, support)
+            draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
         return self._keep(draft, began)
 
     def _refuse(self, draft: Turn, checked: Checked, side: str) -> Done:
@@ -275,6 +275,17 @@ def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:
         for v in checked.verdicts
         if v.action != "allow"
     )
+
+
+def _passages(turn: Turn) -> tuple[str, ...]:
+    """Return each source as the model was given it, under its heading."""
+    return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
+
+
+def _notice(turn: Turn, checked: Checked) -> str | None:
+    """Add to what the reader should know that sentences were left out."""
+    removed = [verdict.reason for verdict in checked.verdicts if verdict.rule == REMOVED]
+    return " ".join(note for note in (turn.notice, *removed) if note) or None
 
 
 def _since(began: float) -> float:

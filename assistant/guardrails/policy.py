@@ -35,6 +35,7 @@ def build(settings: RailSettings, encoder: Encoder) -> Rails:
         input=(*length, *injection, *privacy, *harm, *domain),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
+        holds=settings.grounding.on and settings.grounding.action == "withhold",
         audience=settings.audience,
     )
 
@@ -77,4 +78,6 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
 
 
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:
-    return _watched(Grounding(encoder, settings.threshold), settings.failing) if settings.on else []
+    if not settings.on:
+        return []
+    return _watched(Grounding(encoder, settings.threshold, settings.action), settings.failing)

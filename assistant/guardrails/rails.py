@@ -68,6 +68,8 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    growing: bool = False
+    """Whether the text is an answer that is still being written."""
 
 
 class Rail(Protocol):
@@ -262,7 +264,7 @@ def guard(
             if holds or not _due(text[looked:], window // 2):
                 continue
             looked = len(text)
-            checked = check(growing, text, context)
+            checked = check(growing, text, replace(context, growing=True))
             settled = checked.text[: max(settle(checked.text, window // 3), len(released))]
             if stop := _stopped(checked, released):
                 yield stop

@@ -306,3 +306,14 @@ def test_a_held_answer_may_be_changed_by_a_rail_that_looks_at_the_whole():
 def test_the_audience_is_that_of_the_users_group():
     rails = Rails(audience="general", audiences={"ben": "child"})
     assert [rails.audience_of(user) for user in ("ben", "anna", None)] == ["child", "general", "general"]
+
+
+def test_a_rail_is_told_whether_the_answer_is_still_growing():
+    class Listens(Says):
+        def __call__(self, text, context):
+            self.seen.append(context.growing)
+            return Verdict("allow", text, self.name)
+
+    rail = Listens("allow")
+    run([rail], (f"Sentence {n}. " for n in range(3)))
+    assert rail.seen == [True, True, True, False]

@@ -64,9 +64,10 @@ class Evidence:
 
 
 class Passages:
-    """Passages, read once for all sentences of an answer."""
+    """Passages, read once for all sentences of an answer, also while it grows."""
 
-    def __init__(self, texts: Sequence[str], question: str = "") -> None:
+    def __init__(self, texts: Sequence[str], encoder: Encoder, question: str = "") -> None:
+        self._encoder = encoder
         self._places = [place for number, text in enumerate(texts) for place in _places(number, text)]
         self._stated = set[str]().union(offered(question), *(place.stated for place in self._places))
         self._german = german(texts)
@@ -77,14 +78,18 @@ class Passages:
                 if len(posted) < POSTINGS:
                     posted.append(at)
         self._pairs = [set(pairwise(_stems(text))) for text in texts]
+        self._weighed: dict[str, Evidence] = {}
 
-    def weigh(self, said: Sequence[str], encoder: Encoder) -> list[Evidence]:
-        """Weigh what speaks for each sentence; those that do not stand in a passage word for word are embedded."""
+    def weigh(self, said: Sequence[str]) -> list[Evidence]:
+        """Weigh what speaks for each sentence, once; those not in a passage word for word are embedded."""
         sentences = [bare(sentence) for sentence in said]
-        wanted = [{word: self._rarity(word) for word in set(content(sentence))} for sentence in sentences]
+        fresh = [sentence for sentence in dict.fromkeys(sentences) if sentence not in self._weighed]
+        wanted = [{word: self._rarity(word) for word in set(content(sentence))} for sentence in fresh]
         chosen = [self._choose(words) for words in wanted]
-        meanings = self._meanings(sentences, chosen, encoder)
-        return [self._evidence(*one) for one in zip(sentences, wanted, chosen, meanings, strict=True)]
+        meanings = self._meanings(fresh, chosen)
+        found = [self._evidence(*one) for one in zip(fresh, wanted, chosen, meanings, strict=True)]
+        self._weighed |= zip(fresh, found, strict=True)
+        return [self._weighed[sentence] for sentence in sentences]
 
     def _choose(self, wanted: Mapping[str, float]) -> list[int]:
         """Return the places that hold most of the words wanted, best first."""
@@ -98,7 +103,7 @@ class Passages:
         """Return how much a word tells: one that most places hold tells little."""
         return math.log((len(self._places) + 2.0) / (len(self._found.get(word, ())) + 0.5))
 
-    def _meanings(self, sentences: Sequence[str], chosen: Sequence[list[int]], encoder: Encoder) -> list[float]:
+    def _meanings(self, sentences: Sequence[str], chosen: Sequence[list[int]]) -> list[float]:
         """Return the cosine of each sentence and the nearest of its places; 1 for one that stands there as it is."""
         open_ = [n for n, places in enumerate(chosen) if places and not self._quoted(sentences[n], places)]
         meanings = [1.0 if places else 0.0 for places in chosen]
@@ -106,7 +111,7 @@ class Passages:
             return meanings
         ats = sorted({at for n in open_ for at in chosen[n]})
         texts = [*(sentences[n] for n in open_), *(self._places[at].text for at in ats)]
-        vectors = encoder([text[:LONGEST] for text in texts])
+        vectors = self._encoder([text[:LONGEST] for text in texts])
         row = {at: vectors[len(open_) + n] for n, at in enumerate(ats)}
         for n, at in enumerate(open_):
             meanings[at] = max(float(vectors[n] @ row[place]) for place in chosen[at])

@@ -21,6 +21,8 @@ WEIGHTS = HEADS / "grounding.json"
 UNFOUND = 0.25
 """What the score of a sentence is multiplied by where one of its numbers, dates or names stands in no passage."""
 
+READ = 8
+"""Answers that may grow at the same time without their passages being read again."""
 NAMED = 4
 """The most missing facts that are named."""
 REMOVED = "removed"
@@ -70,11 +72,17 @@ def support(answer: str, passages: Sequence[str], encoder: Encoder, question: st
     texts = [answer[start:end] for start, end in found]
     if not passages or not found:
         return [Support(text, start, end, None, 0.0) for text, (start, end) in zip(texts, found, strict=True)]
-    weighed = Passages(passages, question).weigh(texts, encoder)
+    weighed = _read(tuple(passages), question, encoder).weigh(texts)
     return [
         Support(text, start, end, _marker(one), weights().score(one), _missing(one))
         for text, (start, end), one in zip(texts, found, weighed, strict=True)
     ]
+
+
+@lru_cache(maxsize=READ)
+def _read(passages: tuple[str, ...], question: str, encoder: Encoder) -> Passages:
+    """Read passages once for the rail, which may look at a growing answer again and again, and for the stored turn."""
+    return Passages(passages, encoder, question)
 
 
 def _claims(sentence: str) -> bool:

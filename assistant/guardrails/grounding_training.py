@@ -185,7 +185,7 @@ def weigh(cases: Sequence[Case], encoder: Encoder) -> Rows:
 
 
 def _weighed(case: Case, encoder: Encoder) -> Iterator[tuple[Sentence, Evidence]]:
-    weighed = Passages(case.passages, case.question).weigh([one.text for one in case.sentences], encoder)
+    weighed = Passages(case.passages, encoder, case.question).weigh([one.text for one in case.sentences])
     return zip(case.sentences, weighed, strict=True)
 
 

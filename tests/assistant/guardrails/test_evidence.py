@@ -9,7 +9,7 @@ HOUSE = f"Bicycles stay in the cellar. {'Nothing else of note happens in this ho
 
 
 def weigh(sentence, *passages, question="", encoder=None):
-    (found,) = Passages(passages, question).weigh([sentence], encoder or alike)
+    (found,) = Passages(passages, encoder or alike, question).weigh([sentence])
     return found, dict(zip(FEATURES, found.features, strict=True))
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from assistant.guardrails.classifier import Encoder
 from assistant.guardrails.grounding import REMOVED, Grounding, Weights, support, without
 from assistant.guardrails.rails import Context, Passed, Released, Stopped, check, guard
 from assistant.turns import Support
@@ -104,6 +105,15 @@ def test_what_stands_in_a_passage_word_for_word_costs_no_embedding():
         raise AssertionError(texts)
 
     assert support(f"{DAYS} On Fridays there is fish.", [LEAVE, CANTEEN], embed)[0].score > 0.8
+
+
+def test_a_growing_answer_has_each_sentence_embedded_once(embed):
+    asked = []
+    encoder = Encoder(lambda texts: asked.append(texts) or embed(texts))
+    answer = "Each employee gets 30 days of leave. The canteen opens at 11:30 daily. Fish is there on Fridays."
+    list(guard([Grounding(encoder, 0.45, "remove")], pieces(answer), OUTPUT))
+    texts = [text for some in asked for text in some]
+    assert len(texts) == len(set(texts))
 
 
 def test_weights_come_back_from_their_file_as_they_were(tmp_path):

@@ -106,6 +106,6 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
         rails=rails,
-        support=partial(grounding.support, encoder=encoder),
+        support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
     return Assistant(settings, store, library, registry, rails, encoder, views, engine)

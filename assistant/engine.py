@@ -12,12 +12,13 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
-from assistant.citations import cite
+from assistant.citations import cite, place
 from assistant.errors import BadInput
+from assistant.guardrails.grounding import REMOVED
 from assistant.guardrails.rails import Checked, Context, Rails, check
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.preparation import Preparation
-from assistant.prompts import ABSTENTION
+from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
 from assistant.settings import ChatSettings
 from assistant.store.audit import Entry
@@ -106,8 +107,8 @@ class Engine:
     """The adapter that serves now, asked before each answer."""
     rails: Callable[[], Rails]
     """The rails of the policy as it is now, asked before each answer."""
-    support: Callable[[str, Sequence[str]], Sequence[Support]]
-    """An answer and its passages to what supports each sentence that claims something."""
+    support: Callable[[str, Sequence[str], str], Sequence[Support]]
+    """An answer, its passages and the question to what supports each sentence that claims something."""
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
     """The answers that were withdrawn last, for whoever appeals."""
 
@@ -211,8 +212,8 @@ class Engine:
                 stop=wishes.stop,
             )
         )
-        passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages, seconds=rails.seconds)
+        audience = rails.audience_of(wishes.user)
+        context = Context("output", audience, draft.question, _passages(draft), seconds=rails.seconds)
         answer = ""
         ended: Passed | Stopped | None = None
         try:
@@ -235,7 +236,9 @@ class Engine:
             entries = trail.said("output", ended.checked, pieces.text)
             yield self._refuse(draft, ended.checked, "output", entries)
             return
-        yield self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, ended)
+        notice = _notice(draft, ended.checked) if ended else draft.notice
+        draft = replace(draft, notice=notice, stopped=wishes.stop.is_set())
+        yield self._finish(draft, answer, pieces, trail, ended)
 
     def _finish(self, draft: Turn, answer: str, pieces: "_Counted", trail: Trail, passed: Passed | None = None) -> Done:
         answer = answer.strip()
@@ -246,11 +249,9 @@ class Engine:
             draft = replace(draft, answer=ABSTENTION, abstained=True)
             return self._keep(draft, trail, trail.answered(passed, ABSTENTION))
         if draft.sources and answer:
-            passages = [source.text for source in draft.sources]
-            answer, citations = cite(answer, draft.sources, self.support(answer, passages))
-            # Putting markers right moves the sentences, so that what supports them is placed anew.
-            support = tuple(self.support(answer, passages))
-            draft = replace(draft, answer=answer, citations=citations, support=support)
+            support = self.support(answer, _passages(draft), draft.question)
+            answer, citations = cite(answer, draft.sources, support)
+            draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
         return self._keep(draft, trail, trail.answered(passed, answer))
 
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
@@ -292,6 +293,17 @@ def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:
         for v in checked.verdicts
         if v.action != "allow"
     )
+
+
+def _passages(turn: Turn) -> tuple[str, ...]:
+    """Return each source as the model was given it, under its heading."""
+    return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
+
+
+def _notice(turn: Turn, checked: Checked) -> str | None:
+    """Add to what the reader should know that sentences were left out."""
+    removed = [verdict.reason for verdict in checked.verdicts if verdict.rule == REMOVED]
+    return " ".join(note for note in (turn.notice, *removed) if note) or None
 
 
 def _since(began: float) -> float:

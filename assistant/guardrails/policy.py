@@ -74,6 +74,7 @@ def build(settings: RailSettings, means: Means) -> Rails:
         input=(*length, *injection, *privacy, *harm, *domain),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
+        holds=settings.grounding.on and settings.grounding.action == "withhold",
         audience=settings.audience,
         audiences=audiences(settings.groups),
         version="+".join(filter(None, (version(settings), means.refit))),
@@ -152,7 +153,7 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:
     if not settings.on:
         return []
-    rail: Rail = Grounding(encoder, settings.threshold)
+    rail: Rail = Grounding(encoder, settings.threshold, settings.action)
     if settings.model:
         rail = GuardedGrounding(source(settings.model), settings.threshold)
     return _watched(rail, settings.failing, settings.seconds)

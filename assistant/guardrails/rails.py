@@ -66,6 +66,8 @@ class Context:
     """Of a long answer the rails see the end: the placeholders that stand before it."""
     originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What those that the rails made stand for; never to be stored or logged."""
+    growing: bool = False
+    """Whether the text is an answer that is still being written."""
     seconds: float | None = None
     """How long each rail may take; as long as it wants, where nothing is said."""
 

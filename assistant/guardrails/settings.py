@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from assistant.guardrails.grounding import Unsupported
 from assistant.guardrails.harm import Category
 from assistant.guardrails.privacy import LABELS, REGIONS, Label
 from assistant.guardrails.rails import Action, Failing
@@ -79,7 +80,10 @@ class GroundingSettings(_Guarded):
     """Sentences of an answer that no passage supports."""
 
     threshold: float = Field(default=0.45, ge=0, le=1)
-    """From which score on a sentence counts as supported."""
+    """From which score on a sentence counts as supported; the score is the probability that it is."""
+    action: Unsupported = "mark"
+    """What becomes of sentences that no passage supports: `mark` them on the page, `remove` them before they are shown,
+    or `withhold` the whole answer; with `withhold` nothing of an answer is shown before it is complete."""
 
 
 class GroupSettings(_Table):

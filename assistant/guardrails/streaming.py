@@ -88,7 +88,7 @@ class _Answer:
         self._asked = context
         self._window = window
         self._pieces: list[str] = []
-        self._seen = context
+        self._seen = replace(context, growing=True)
         """What the rails know when they look at the end."""
         self._before = ""
         """What is released before it, after every mask."""

@@ -2,11 +2,13 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.engine import Delta, Done, Found, Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.feedback import rated_answers
+from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
 from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
@@ -308,6 +310,49 @@ def test_a_refused_question_reaches_neither_search_nor_model_and_names_its_rule(
     assert (refusal.rail, refusal.rule, refusal.side) == ("forbids", "the word", "input")
     assert refusal.reason == "That word is not allowed."
     assert (a.reader.asked, a.model.asked) == ([], [])
+
+
+def no_encoder(texts):
+    raise AssertionError("what stands in a passage word for word, or shares no word with any, is not embedded")
+
+
+def test_unsupported_sentences_are_left_out_with_a_notice_and_citations_stand_right(chat):
+    text = "Quarks spin quickly everywhere [1]. Annual leave is 25 days [2]. Quarks spin quickly everywhere."
+    a = chat(
+        text,
+        passages=[passage(1, CELLAR), passage(2, LEAVE)],
+        output_rails=[Grounding(no_encoder, 0.45, "remove")],
+    )
+    events = a.events("How much leave is there?")
+    turn = turn_of(events)
+    assert "Quarks" not in said(events)
+    assert turn.answer == "Annual leave is 25 days [2]."
+    assert [(c.marker, c.quote) for c in turn.citations] == [(2, "Annual leave is 25 days.")]
+    assert [one.sentence for one in turn.support] == [turn.answer]
+    assert "2 sentences were left out" in turn.notice
+    assert a.store.turn(turn.id) == turn
+
+
+def test_where_nothing_of_an_answer_is_supported_it_is_refused(chat):
+    rail = Grounding(no_encoder, 0.45, "remove")
+    turn = chat("Quarks spin quickly everywhere.", passages=[passage(1, CELLAR)], output_rails=[rail]).ask("Spin?")
+    assert (turn.answer, turn.refusal.rail, turn.refusal.side) == ("", "grounding", "output")
+
+
+def test_a_withheld_answer_is_never_shown_in_part(chat):
+    text = "Annual leave is 25 days [1]. Quarks spin quickly everywhere."
+    rail = Grounding(no_encoder, 0.45, "withhold")
+    a = chat(text, passages=[passage(1, LEAVE)], output_rails=[rail], rails={"holds": True})
+    events = a.events("How much leave is there?")
+    assert said(events) == ""
+    assert turn_of(events).refusal.rule == "unsupported"
+
+
+def test_an_answer_may_name_the_title_of_its_source(chat):
+    rail = Grounding(lambda texts: np.ones((len(texts), 1)), 0.45)
+    found = [passage(1, "It is 25 days.", heading="Annual Leave")]
+    a = chat("As told under Annual Leave, it is 25 days.", passages=found, output_rails=[rail])
+    assert [v for v in a.ask("How much is it?").verdicts if v["rail"] == "grounding"] == []
 
 
 def test_a_refusal_is_kept_as_a_turn_but_never_exported(chat):

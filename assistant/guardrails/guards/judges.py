@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import get_args
 
 from assistant.errors import ModelUnavailable
-from assistant.guardrails.grounding import FEWEST, sentences
+from assistant.guardrails.claims import FEWEST, sentences
 from assistant.guardrails.guards import granite_guardian, llama_guard, prompt_guard, shieldgemma
 from assistant.guardrails.guards.loading import Family, Guard, Source
 from assistant.guardrails.guards.reading import STRETCH, Finding, stretches

@@ -103,3 +103,20 @@ def test_a_harmless_answer_streams_whole_through_all_output_rails(rails):
     assert isinstance(events[-1], Passed)
     pieces = "".join(event.text for event in events if isinstance(event, Released))
     assert pieces == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "holds", "whole"),
+    [
+        ({"action": "mark"}, False, True),
+        ({"action": "remove"}, False, False),
+        ({"action": "withhold"}, True, True),
+        ({"action": "withhold", "on": False}, False, None),
+    ],
+)
+def test_an_answer_that_may_be_withheld_is_held_and_one_that_loses_sentences_is_read_while_it_grows(
+    means, settings, holds, whole
+):
+    rails = build(RailSettings(grounding=settings), means)
+    assert rails.holds is holds
+    assert next((rail.whole for rail in rails.output if rail.name == "grounding"), None) is whole

@@ -2,14 +2,16 @@ import random
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 
-from assistant.guardrails.classifier import HEADS, Head
+from assistant.guardrails.classifier import NONE, Head
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Context, Span, Verdict, check
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
+from assistant.guardrails.terms import BUCKETS
 from assistant.guardrails.windows import windows
 from assistant.model.text import Detokenizer
 from finetune.models import load_tokenizer
@@ -410,8 +412,10 @@ def test_a_word_is_refused_wherever_it_stands_in_a_long_answer():
 
 def test_heads_see_the_windows_of_the_whole_answer_though_the_rails_see_its_end_alone():
     read = []
-    encoder = Encoder(lambda texts: read.extend(texts) or [[0.05] * 384 for _ in texts])
-    harm = Harm(Head.load(HEADS / "harm.npz"), encoder, 1.0, 1.0, 1.0)
+    encoder = Encoder(lambda texts: read.extend(texts) or [[0.05, 0.0] for _ in texts])
+    weights = np.zeros((2, 2 + BUCKETS), np.float32)
+    head = Head([NONE, "violence"], np.ones(BUCKETS, np.float32), weights, np.array([1.0, 0.0], np.float32))
+    harm = Harm(head, encoder, 1.0, 1.0, 1.0)
     text = " ".join(f"Point {n}: the canteen of house {n} opens at noon and closes at two." for n in range(60))
     rail = counting(harm)
     assert isinstance(run([rail], re.findall(r"\S+\s*", text))[1], Passed)
@@ -422,3 +426,16 @@ def test_heads_see_the_windows_of_the_whole_answer_though_the_rails_see_its_end_
     encoder._kept.clear()
     harm(text, OUTPUT)
     assert set(read) <= seen
+
+
+def test_a_rail_is_told_whether_the_answer_is_still_growing():
+    class Listens(Says):
+        def __call__(self, text, context):
+            self.seen.append(context.growing)
+            return Verdict("allow", text, self.name)
+
+    rail = Listens("allow")
+    list(guard([rail], (f"Sentence {n}. " for n in range(30)), OUTPUT))
+    assert rail.seen[-1] is False
+    assert rail.seen[:-1]
+    assert all(rail.seen[:-1])

@@ -95,6 +95,8 @@ def _ask(options: argparse.Namespace) -> int:
 
     loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
     with assemble(loaded) as assistant:
+        for load in assistant.rails().loads:  # where a guard model is missing, that is the answer
+            load()
         wishes = Wishes(
             documents=not options.no_documents,
             collections=tuple(options.collection) if options.collection else None,
@@ -162,6 +164,8 @@ def _check(options: argparse.Namespace) -> int:
     loaded = settings.load(home=options.home)
     means = policy.Means(sentences, Encoder(Views()), refits=loaded.heads)
     rails = Supply(loaded.policy, partial(policy.build, means=means))()
+    for load in rails.loads:  # where a guard model is missing, that is the answer
+        load()
     context = Context(options.side, options.audience or rails.audience_of(options.user), seconds=rails.seconds)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import SystemRandom
@@ -11,8 +12,10 @@ from uuid import uuid4
 
 from assistant.access import Access
 from assistant.citations import cite
-from assistant.errors import BadInput
+from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
+from assistant.guardrails.restoring import Originals
+from assistant.model.counted import Counted
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION
 from assistant.retrieval import Reader
@@ -49,7 +52,7 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of the answer that has passed the rails."""
+    """A piece of the answer that has passed the rails, with the data in it that whoever asks has given."""
 
     text: str
 
@@ -59,6 +62,8 @@ class Found:
     """The question as it is kept, and the sources that the model is given."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,8 @@ class Done:
     """The turn as it is stored; what was shown so far gives way to it."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 Event = Found | Delta | Done
@@ -87,6 +94,8 @@ class Wishes:
     """None for the settings' own."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the answer early; what was written of it is kept."""
+    originals: Originals = field(default_factory=Originals)
+    """What placeholders stand for in the conversations of whoever asks; what they write now is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,8 @@ class Engine:
             position=self.store.next_position(conversation_id),
             question=question,
         )
-        yield from self._answer(draft, wishes or Wishes())
+        wishes = wishes or Wishes()
+        yield from _revealed(self._answer(draft, wishes), draft, wishes.originals)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -130,35 +140,32 @@ class Engine:
             position=turn.position,
             question=turn.question,
         )
-        yield from self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        answer = self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        yield from _revealed(answer, draft, wishes.originals)
 
-    def rate(self, turn_id: str, rating: Rating | None) -> Turn:
+    def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
         if rating is not None:
-            rating = replace(rating, comment=self._kept(rating.comment), correction=self._kept(rating.correction))
+            turn, known = self.store.turn(turn_id), originals or Originals()
+            rating = replace(
+                rating,
+                comment=self.masked(rating.comment or "", turn, known) or None,
+                correction=self.masked(rating.correction or "", turn, known) or None,
+            )
         return self.store.rate(turn_id, rating)
 
-    def _kept(self, text: str | None) -> str | None:
-        return self.masked(text) if text and text.strip() else None
+    def masked(self, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
+        """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
+        return typed.masked(self.rails(), text, turn, originals)
 
-    def masked(self, text: str) -> str:
-        """Mask the personal data in what a person typed beside a question.
-
-        Raises:
-            BadInput: the rail that masks is broken, so that the text cannot be kept.
-        """
-        rails = self.rails()
-        masking = [rail for rail in rails.input if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", rails.audience))
-        if checked.stopped:
-            raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
-        return checked.text
-
-    def _answer(self, draft: Turn, wishes: Wishes) -> Iterator[Event]:
+    def _answer(self, draft: Turn, wishes: Wishes) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
         audience = rails.audience_of(wishes.user)
-        asked = check(rails.input, draft.question, Context("input", audience))
+        earlier = typed.said(self.store.turns(draft.conversation_id))
+        known = wishes.originals.of(draft.conversation_id, draft.position)
+        asked = check(rails.input, draft.question, Context("input", audience, earlier=earlier, originals=known))
+        wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         adapter = self.active()
         draft = replace(
             draft,
@@ -173,7 +180,7 @@ class Engine:
             return
         draft = self._prepare(draft, wishes)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
-        yield Found(draft)
+        yield Found(draft, draft)
         if draft.abstained:
             yield self._keep(draft, began)
             return
@@ -194,7 +201,7 @@ class Engine:
         self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, began: float
     ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        pieces = _Counted(
+        pieces = Counted(
             self.model.stream(
                 draft.prompt,
                 adapter=(adapter.name, adapter.path) if adapter else None,
@@ -203,7 +210,8 @@ class Engine:
             )
         )
         passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages)
+        known = wishes.originals.of(draft.conversation_id, draft.position)
+        context = Context("output", rails.audience_of(wishes.user), draft.question, passages, originals=known)
         answer = ""
         ended: Passed | Stopped | None = None
         try:
@@ -225,7 +233,7 @@ class Engine:
             draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
         yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
 
-    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
+    def _finish(self, draft: Turn, answer: str, pieces: Counted, began: float, *, stopped: bool) -> Done:
         answer = answer.strip()
         first = (pieces.first - began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
@@ -243,29 +251,28 @@ class Engine:
     def _refuse(self, draft: Turn, checked: Checked, side: str) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
         question = draft.question if side == "output" or checked.action != "refuse" else checked.text
-        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal)))
+        kept = self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal))
+        return Done(kept, kept)
 
     def _keep(self, turn: Turn, began: float) -> Done:
-        return Done(self.store.add_turn(replace(turn, timings=replace(turn.timings, total_ms=_since(began)))))
+        kept = self.store.add_turn(replace(turn, timings=replace(turn.timings, total_ms=_since(began))))
+        return Done(kept, kept)
 
 
-class _Counted:
-    """A stream that remembers when its first piece came and how many there were."""
-
-    def __init__(self, pieces: Generator[str, None, None]) -> None:
-        self._pieces = pieces
-        self.first: float | None = None
-        self.count = 0
-
-    def stream(self) -> Generator[str, None, None]:
-        """Yield the pieces; closing this closes the model's stream."""
-        try:
-            for piece in self._pieces:
-                self.first = self.first or time.perf_counter()
-                self.count += 1
-                yield piece
-        finally:
-            self._pieces.close()
+def _revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Iterator[Event]:
+    """Put what the asker wrote back into what they are shown."""
+    restorer = None
+    with closing(events):
+        for event in events:
+            if isinstance(event, Delta):
+                restorer = restorer or originals.restorer(draft)
+                event = Delta(restorer.feed(event.text))
+            else:
+                event = replace(event, shown=originals.shown(event.turn))
+            if restorer and isinstance(event, Done) and not event.turn.refusal and (rest := restorer.finish()):
+                yield Delta(rest)
+            if not isinstance(event, Delta) or event.text:
+                yield event
 
 
 def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:

@@ -26,6 +26,9 @@ _IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
 _SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*\s|\n")
 _TAIL = 2000
+_OF = ("of", "the", "and", "de", "la")
+_BEGUN = "-----BEGIN"
+"""How a private key begins, whose first line has more words than are held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,10 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)
+    """What was said before in the conversation, as it is kept: a number that is used in it means something already."""
+    originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What placeholders of the conversation stand for, as far as it is known: the same gets the same again."""
 
 
 class Rail(Protocol):
@@ -304,7 +311,7 @@ def settle(text: str, words: int) -> int:
     """Return how many characters of a growing text no match can reach any more that is still growing.
 
     The end is held back from the start of a word on: at least `words` words, and all of a run of numbers (or of short
-    groups of capitals between them, as in an IBAN) that reaches into them.
+    groups of capitals between them, as in an IBAN) that reaches into them, or of a number with names behind it.
     """
     tail = max(0, len(text) - _TAIL)
     found = [match.span() for match in _WORD.finditer(text, tail)]
@@ -316,7 +323,22 @@ def settle(text: str, words: int) -> int:
     last = found[at][0]
     while at > 0 and last - found[at][0] < NUMBERS and all(_numeric(text, *found[i]) for i in (at - 1, at)):
         at -= 1
-    return found[at][0]
+    start = found[_named(text, found, at)][0]
+    begun = text.rfind(_BEGUN, max(0, start - NUMBERS), start)
+    return begun if begun >= 0 else start
+
+
+def _named(text: str, found: Sequence[tuple[int, int]], at: int) -> int:
+    """Return the place of a number that names follow up to `at`, as in an address; otherwise `at`."""
+    for first in range(at, -1, -1):
+        word = text[slice(*found[first])]
+        if found[at][0] - found[first][0] > NUMBERS:
+            return at
+        if first < at and word[0].isdigit():
+            return first
+        if not word[0].isupper() and word not in _OF:
+            return at
+    return at
 
 
 def _numeric(text: str, start: int, end: int) -> bool:

@@ -24,9 +24,7 @@ class Privacy:
     name = "privacy"
     whole = False
 
-    def __init__(
-        self, labels: Sequence[str] = LABELS, regions: Sequence[str] = REGIONS, name_model: str = ""
-    ) -> None:
+    def __init__(self, labels: Sequence[str] = LABELS, regions: Sequence[str] = REGIONS, name_model: str = "") -> None:
         """Build the recognisers.
 
         Args:

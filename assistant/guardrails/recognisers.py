@@ -54,7 +54,8 @@ class Recognisers:
     def find(self, text: str) -> list[Found]:
         """Return what was found, in order, without overlaps.
 
-        Around what was found it is looked again with that taken out: of two numbers side by side one may hide the other.
+        Around what was found it is looked again with that taken out: of two numbers side by side one may hide the
+        other.
         """
         fresh, hidden = self._once(text)
         found = fresh

@@ -1,7 +1,7 @@
 """Placeholders back to what they stand for, in what is shown to the one who wrote it and nowhere else.
 
-What is stored, prompted and exported stays masked. What the placeholders stand for is kept in memory, for as long as the
-one who wrote it is there.
+What is stored, prompted and exported stays masked. What the placeholders stand for is kept in memory, for as long as
+the one who wrote it is there.
 """
 
 import re
@@ -19,7 +19,7 @@ Pairs = tuple[tuple[str, str], ...]
 MOST_CHARACTERS = 200_000
 """Of what one person's placeholders stand for; the conversations looked at longest ago are forgotten first."""
 _LINK = "//"
-"""How addresses begin. A document could make the model write one that carries what a placeholder stands for elsewhere."""
+"""How addresses begin. A document could make the model write one that carries an original to somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ def restored(text: str, originals: Iterable[tuple[str, str]]) -> Restored:
 
 
 def resolved(originals: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """Return what each placeholder stands for in the end: what a later rail took out may hold what an earlier one put in."""
+    """Return what each placeholder stands for: what a later rail took out may hold what an earlier one put in."""
     pairs = list(originals)
     pattern = _pattern([placeholder for placeholder, _ in pairs], links=True)
     known: dict[str, str] = {}
@@ -103,7 +103,7 @@ class Originals:
         self._lock = threading.Lock()
 
     def of(self, conversation_id: str, position: int) -> Pairs:
-        """Return what is known at a place of a conversation: what was written there goes before what was written earlier."""
+        """Return what is known at a place of a conversation; what was written there goes before what was earlier."""
         with self._lock:
             kept = self._kept.get(conversation_id, {})
             known: dict[str, str] = {}
@@ -181,7 +181,7 @@ def _pattern(placeholders: Iterable[str], *, links: bool) -> "re.Pattern[str]":
 
 
 def _tail(text: str) -> str:
-    """Return what decides how a text goes on: its last character, behind the beginning of an address if it is in one."""
+    """Return what decides how a text goes on: its last character, and whether it is in an address."""
     run = "" if not text or text[-1].isspace() else text.rsplit(None, 1)[-1]
     return _LINK + run[-1] if _LINK in run else run[-1:]
 

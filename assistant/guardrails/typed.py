@@ -14,7 +14,7 @@ def masked(rails: Rails, text: str, turn: Turn | None = None, originals: Origina
     Args:
         rails: those of the policy; the one that masks is run.
         text: what was typed; of blanks nothing is left.
-        turn: what it is about: a datum of its question has the same placeholder here, and its numbers mean nothing else.
+        turn: what it is about: a datum of its question has the same placeholder here.
         originals: what its placeholders stand for, as far as it is known; what is masked now is added.
 
     Raises:

@@ -292,8 +292,10 @@ def test_who_asks_sees_their_own_data_and_nobody_else_does(chat, masking):
     a = chat("I will write to <EMAIL_1> and to <EMAIL_2>, as you wish, today or tomorrow.", input_rails=[masking])
     events = a.events("My address is jane.roe@corp-mail.com")
     done = events[-1]
-    assert said(events) == done.shown.answer == (
-        "I will write to jane.roe@corp-mail.com and to <EMAIL_2>, as you wish, today or tomorrow."
+    assert (
+        said(events)
+        == done.shown.answer
+        == ("I will write to jane.roe@corp-mail.com and to <EMAIL_2>, as you wish, today or tomorrow.")
     )
     assert events[0].shown.question == done.shown.question == "My address is jane.roe@corp-mail.com"
     assert (done.turn.question, done.turn.answer[:25]) == ("My address is <EMAIL_1>", "I will write to <EMAIL_1>")

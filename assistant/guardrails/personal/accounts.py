@@ -9,7 +9,7 @@ from assistant.guardrails.personal.windows import Text
 CARD = (
     r"(?<![\w.+/-])(?=\d(?:[ -]?\d){11,18}(?![ -]?\d))(?:4(?=(?:[ -]?\d){12})\d{3}|5[0-8]\d\d|2[2-7]\d\d|"
     r"3(?=(?:[ -]?\d){13})[04-9]\d\d|6\d{3}|1800|2131)"
-    r"[ -]?\d{2,6}[ -]?\d{2,5}[ -]?\d{0,5}[ -]?\d{0,3}(?![\w-]|\.\d)"
+    r"[ -]?\d{2,6}[ -]?\d{2,5}[ -]?\d{0,5}[ -]?\d{0,3}(?<=\d)(?![\w-]|\.\d)"
 )
 """The networks' first digits; the check digit is Presidio's to verify. Presidio's own pattern knows fewer of them."""
 CALLED_CARD = r"(?<![\w.+/-])\d(?:[ -]?\d){11,18}(?![\w-]|\.\d)"

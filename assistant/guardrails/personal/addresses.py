@@ -1,7 +1,7 @@
 """Postal addresses: a street with a number, and what may follow it; and boxes at a post office. Presidio has none.
 
-No more than four words come before the one that makes an address of them, and no more than three before one that makes it
-longer: so many are held back of an answer that is being written.
+No more than four words come before the one that makes an address of them, and no more than three before one that makes
+it longer: so many are held back of an answer that is being written.
 """
 
 import re
@@ -43,32 +43,37 @@ _SUFFIX = (
 GERMAN = (
     rf"(?<![\w-])(?:[A-ZÄÖÜ][\wäöüß]{{1,24}}[ -])?"
     rf"(?:[A-ZÄÖÜ][a-zà-ÿß]{{1,28}}{_SUFFIX}|(?:Stra(?:ß|ss)e|Str\.|Weg|Allee|Platz|Gasse|Ufer))"
-    rf"(?:[ ](?:des|der|am)[ ][A-Z]\w{{1,20}}){{0,1}}[ ]\d{{1,4}}[ ]?(?:[a-h]\b)?(?:[-/]\d{{1,4}}[a-h]?)?(?![\w.]?\d|[ ]?%)"
+    rf"(?:[ ](?:des|der|am)[ ][A-Z]\w{{1,20}})?[ ]\d{{1,4}}[ ]?(?:[a-h]\b)?(?:[-/]\d{{1,4}}[a-h]?)?"
+    rf"(?![\w.]?\d|[ ]?%)"
     rf"(?:,?[ \n]{{1,2}}(?:D-)?{_FIVE}[ ][A-ZÀ-Þ][\w'’-]{{1,24}})?"
 )
-_ROMANCE = r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Qq]uai|[Aa]llée|Calle|Avenida|Paseo|Plaza|Via|Viale|Piazza|Rua|Corso)"
+_ROMANCE = (
+    r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Qq]uai|[Aa]llée|"
+    r"Calle|Avenida|Paseo|Plaza|Via|Viale|Piazza|Rua|Corso)"
+)
 _SHORT = r"(?:de|du|des|la|le|les|da|do|dos|del|della|dei|los|las)[ ]|[dl]['’]"
 _OF = rf"(?:{_SHORT}){{0,2}}"
 ROMANCE = (
     rf"(?<![\w.,/-])(?:\d{{1,4}}(?:[ ]?(?:bis|ter))?,?[ ](?:rue|avenue|boulevard|chemin|quai|allée)[ ]{_OF}"
     rf"[A-ZÀ-Þ][\w'’-]{{1,24}}(?:[ -][A-ZÀ-Þ][\w'’-]{{1,24}}){{0,2}}|"
-    rf"{_ROMANCE}[ ](?:{_OF}|(?:{_SHORT})?[A-ZÀ-Þ][\w'’-]{{1,24}}[ ])[A-ZÀ-Þ][\w'’-]{{1,24}},?[ ](?:n[.°º][ ]?)?\d{{1,4}}"
-    rf"(?![\w.]?\d|[ ]?%))(?:,[ ]{_FIVE}[ ][A-ZÀ-Þ][\w'’-]{{1,24}})?"
+    rf"{_ROMANCE}[ ](?:{_OF}|(?:{_SHORT})?[A-ZÀ-Þ][\w'’-]{{1,24}}[ ])[A-ZÀ-Þ][\w'’-]{{1,24}},?"
+    rf"[ ](?:n[.°º][ ]?)?\d{{1,4}}(?![\w.]?\d|[ ]?%))(?:,[ ]{_FIVE}[ ][A-ZÀ-Þ][\w'’-]{{1,24}})?"
 )
 BOX = (
-    rf"(?i:(?<!\w)(?:P\.?[ ]?O\.?[ ]?Box|Post(?:al)?[ ]Box|Postfach|Postbus|Apartado|Casilla|Postboks|PSC[ ]\d{{1,5}},?[ ]Box)"
+    rf"(?i:(?<!\w)(?:P\.?[ ]?O\.?[ ]?Box|Post(?:al)?[ ]Box|Postfach|Postbus|Apartado|Casilla|Postboks|"
+    rf"PSC[ ]\d{{1,5}},?[ ]Box)"
     rf"[ ]{{0,2}}(?:no\.?|nr\.?|#)?[ ]?(?:\d{{2}}(?:[ ]\d{{2}}){{1,3}}(?![ ]?\d)|\d{{1,7}}))(?![\w-]){_PLACE}?"
 )
 _SUFFIXES = (
-    "straße ", "strasse ", "str. ", "weg ", "allee ", "platz ", "gasse ", "damm ", "ufer ", "chaussee ", "pfad ", "steig ",
-    "straat ", "laan ", "gracht ", "plein ", "gatan ", "vägen ", "veien ", "katu ", "utca ",
+    "straße ", "strasse ", "str. ", "weg ", "allee ", "platz ", "gasse ", "damm ", "ufer ", "chaussee ", "pfad ",
+    "steig ", "straat ", "laan ", "gracht ", "plein ", "gatan ", "vägen ", "veien ", "katu ", "utca ",
 )  # fmt: skip
-_STREETS = ("rue ", "avenue ", "boulevard ", "chemin ", "quai ", "allée ", "calle ", "avenida ", "paseo ", "plaza ",
-            "via ", "viale ", "piazza ", "rua ", "corso ")  # fmt: skip
+_STREETS = (
+    "rue ", "avenue ", "boulevard ", "chemin ", "quai ", "allée ", "calle ", "avenida ", "paseo ", "plaza ", "via ",
+    "viale ", "piazza ", "rua ", "corso ",
+)  # fmt: skip
 _BOXES = (" box", "postfach", "postbus", "apartado", "casilla", "postboks")
-_NUMBERED = re.compile(
-    r"\d[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,? (?:[A-ZÀ-Þ]|\d{1,3}(?:st|nd|rd|th)\b)"
-)
+_NUMBERED = re.compile(r"\d[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?,? (?:[A-ZÀ-Þ]|\d{1,3}(?:st|nd|rd|th)\b)")
 
 
 def recognisers() -> Iterator[Recogniser]:

@@ -1,7 +1,7 @@
 """How to reach people: e-mail addresses and telephone numbers.
 
-Presidio's e-mail recogniser is not used: it looks the domain up in a list that it fetches, and takes in the text before an
-address in scripts that put no space there.
+Presidio's e-mail recogniser is not used: it looks the domain up in a list that it fetches, and takes in the text before
+an address in scripts that put no space there.
 """
 
 from collections.abc import Iterator, Sequence

@@ -54,8 +54,11 @@ KEYS = {
         rf"figd_[{_BODY}]{{30,60}}|PMAK-[a-f0-9-]{{40,80}}|glsa_[{_BODY}]{{30,60}}|sntr[uys]_[A-Za-z0-9+/=_]{{30,300}}|"
         rf"NRAK-[A-Z0-9]{{20,40}}|dckr_pat_[{_BODY}]{{20,60}}|tskey-[a-z]{{3,8}}-[{_BODY}]{{16,80}}|"
         rf"age-secret-key-1[a-z0-9]{{50,64}}|AGE-SECRET-KEY-1[A-Z0-9]{{50,64}}|ATATT3[{_BODY}=]{{50,250}})",
-        ("dop_", "doo_", "dor_", "shpat_", "shpca_", "shppa_", "shpss_", "sq0", "eaaa", "hvs.", "hvb.", "hvr.", "dapi", "gsk_", "pplx-", "xai-", "r8_", "lin_api_", "ntn_",
-         "secret_", "figd_", "pmak-", "glsa_", "sntry", "nrak-", "dckr_pat_", "tskey-", "age-secret", "atatt3"),
+        (
+            "dop_", "doo_", "dor_", "shpat_", "shpca_", "shppa_", "shpss_", "sq0", "eaaa", "hvs.", "hvb.", "hvr.",
+            "dapi", "gsk_", "pplx-", "xai-", "r8_", "lin_api_", "ntn_", "secret_", "figd_", "pmak-", "glsa_",
+            "sntry", "nrak-", "dckr_pat_", "tskey-", "age-secret", "atatt3",
+        ),
     ),
 }  # fmt: skip
 """What the issuers of keys begin them with, and what to look for first, written small."""
@@ -71,15 +74,29 @@ CALLED = {
     r"(?=[^\s\"',;`]{0,200}[\d!#$%&*@])(?![<{%&(]|\$(?:[({]|[A-Za-z_]{2,60}\b))[^\s\"',;`<]{6,200}(?<![).\]*])",
 }
 """What is called a key or password and follows at once."""
-_CALLED = ("bearer", "basic ", "passw", "passphrase", "passcode", "pwd", "key", "secret", "token", "sharedaccess", "sig=")
+_CALLED = (
+    "bearer",
+    "basic ",
+    "passw",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "key",
+    "secret",
+    "token",
+    "sharedaccess",
+    "sig=",
+)
 
 WEB_TOKEN = (
     rf"{_TOKEN}eyJ[A-Za-z0-9_-]{{8,{_LONGEST // 2}}}\.[A-Za-z0-9_-]{{8,{_LONGEST}}}(?:\.[A-Za-z0-9_-]{{0,1000}})?"
 )
-IN_ADDRESS = r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@\"'<>]{0,100}:\K(?![<$*{%])[^\s/@\"'<>]{3,200}(?=@)"
+IN_ADDRESS = (
+    r"(?<![A-Za-z0-9+.-])[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s/:@\"'<>]{0,100}:\K(?![<$*{%])[^\s/@\"'<>]{3,200}(?=@)"
+)
 """The password in the address of a database, a broker or a page."""
 PRIVATE = (
-    r"-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
+    r"(?s)-----BEGIN [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
     r"(?=\s{0,8}(?:\Z|[A-Z][A-Za-z-]{1,30}: |[A-Za-z0-9+/=]{1,15}\Z|[A-Za-z0-9+/=]{16}))"
     r"(?:(?!-----END).)*+(?:-----END [A-Z0-9 ]{0,30}(?:PRIVATE KEY(?: BLOCK)?)?-{0,5})?"
 )
@@ -88,9 +105,7 @@ PRIVATE = (
 
 def recognisers() -> Iterator[Recogniser]:
     """Yield the recognisers of keys and tokens."""
-    import regex
-
-    yield Recogniser("KEY", patterns("KEY", {"private key": PRIVATE}, regex.DOTALL), _from("-----begin "))
+    yield Recogniser("KEY", patterns("KEY", {"private key": PRIVATE}), _from("-----begin "))
     yield Recogniser("KEY", patterns("KEY", {"JSON web token": WEB_TOKEN}), _token("eyj"))
     for name, (pattern, words) in KEYS.items():
         yield Recogniser("KEY", patterns("KEY", {name: _TOKEN + pattern}), beside(words, 64, 400))

@@ -11,7 +11,16 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from assistant.guardrails.personal.recogniser import LEAST_SCORE, SURE, Recogniser, Where, beside, cue, matching, patterns
+from assistant.guardrails.personal.recogniser import (
+    LEAST_SCORE,
+    SURE,
+    Recogniser,
+    Where,
+    beside,
+    cue,
+    matching,
+    patterns,
+)
 from assistant.guardrails.personal.windows import Text
 
 _PRESIDIO = "presidio_analyzer.predefined_recognizers.country_specific"
@@ -39,7 +48,9 @@ IDENTITIES = (
     Identity("italy.it_fiscal_code_recognizer", "ItFiscalCodeRecognizer", r".*", r"fiscale|fiscal code"),
     Identity("poland.pl_pesel_recognizer", "PlPeselRecognizer", "", rf"pesel|{_ID}"),
     Identity("germany.de_tax_id_recognizer", "DeTaxIdRecognizer", "", r"steuer|idnr|\btax|\btin\b"),
-    Identity("germany.de_social_security_recognizer", "DeSocialSecurityRecognizer", r"\d{8}[A-Z]\d{3}", r"versicherung"),
+    Identity(
+        "germany.de_social_security_recognizer", "DeSocialSecurityRecognizer", r"\d{8}[A-Z]\d{3}", r"versicherung"
+    ),
     Identity("germany.de_id_card_recognizer", "DeIdCardRecognizer", "", rf"ausweis|{_ID}"),
     Identity("germany.de_passport_recognizer", "DePassportRecognizer", "", r"passport|reisepass|passnummer"),
     Identity("germany.de_health_insurance_recognizer", "DeHealthInsuranceRecognizer", "", r"krankenv|kvnr|insurance"),

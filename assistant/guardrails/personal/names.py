@@ -15,11 +15,27 @@ _NAME = r"[A-ZÀ-Þ][a-zà-ÿ'’]{1,24}(?:-[A-ZÀ-Þ][a-zà-ÿ'’]{1,24})?"
 _FULL = rf"{_NAME}(?:[ ](?:[A-Z]\.|(?:van|von|de|da|der|den|di|la|le|el|bin|al)(?:[ ](?:der|den|la))?|{_NAME})){{0,3}}"
 NAMES = {
     "titled": rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Mme|Sr|Sra|Signora?)\b\.?[ ]\K{_FULL}",
-    "introduced": rf"(?i:\b(?:my name is|my name['’]s|i am called|call me|mein name ist|ich hei(?:ß|ss)e|je m['’]appelle))[ ]"
-    rf"\K{_FULL}",
+    "introduced": rf"(?i:\b(?:my name(?: is|['’]s)|i am called|call me|mein name ist|ich hei(?:ß|ss)e|je m['’]appelle))"
+    rf"[ ]\K{_FULL}",
 }
 """What follows a title, or an introduction."""
-_BEFORE = ("mr", "ms", "miss", "mx", "dr", "prof", "herr", "frau", "mme", "sr", "signor", "name", "call", "ich hei", "je m")
+_BEFORE = (
+    "mr",
+    "ms",
+    "miss",
+    "mx",
+    "dr",
+    "prof",
+    "herr",
+    "frau",
+    "mme",
+    "sr",
+    "signor",
+    "name",
+    "call",
+    "ich hei",
+    "je m",
+)
 
 
 def recognisers(model: str = "") -> Iterator[Recogniser]:

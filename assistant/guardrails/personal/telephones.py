@@ -1,7 +1,7 @@
 """Telephone numbers without their country's prefix, verified by Google's libphonenumber.
 
-Presidio's recogniser lets libphonenumber search the text, once for each country, which takes ten times as long as to ask
-it about those numbers that are written like one or called one.
+Presidio's recogniser lets libphonenumber search the text, once for each country, which takes ten times as long as to
+ask it about those numbers that are written like one or called one.
 """
 
 import re
@@ -32,7 +32,8 @@ _CUES = re.compile(
 _NEAR = 48
 _WRITTEN = re.compile(r"\(\d{1,5}\)|00|\d+[ ./()-]+\d+[ ./()-]+\d")
 _OTHER = re.compile(
-    r".{1,40}/.{1,40}/|\d\.\d{3}/|.{1,40}[ .-]\d(?:[ ./-]|$)|(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d)(?!\d)|"
+    r".{1,40}/.{1,40}/|\d\.\d{3}/|.{1,40}[ .-]\d(?:[ ./-]|$)|"
+    r"(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d)(?!\d)|"
     r"\d+\.\d+ ?- ?\d+\.\d+$|\d+\.\d+$"
 )
 """Dates, ranges, fractions and lists."""

@@ -57,7 +57,20 @@ def streamed(text, pairs, seed):
 @pytest.mark.parametrize("seed", range(40))
 def test_a_stream_cut_anywhere_is_put_back_as_the_whole_text_is(seed):
     chance = random.Random(1000 + seed)
-    parts = ["<EMAIL_1>", "<EMAIL_12>", "<EMAIL_", "Person A", "Person AB", "Person ", "s", " ", "//x", "/", "会社", "\n", "<"]
+    parts = [
+        "<EMAIL_1>",
+        "<EMAIL_12>",
+        "<EMAIL_",
+        "Person A",
+        "Person AB",
+        "Person ",
+        "s",
+        " ",
+        "//x",
+        "/",
+        "\n",
+        "会社",
+    ]
     text = "".join(chance.choice(parts) for _ in range(60))
     assert streamed(text, PAIRS, seed) == restored(text, PAIRS).text
 
@@ -70,7 +83,7 @@ def test_what_is_no_placeholder_is_shown_at_once():
 
 def test_sentences_that_support_is_given_for_stand_where_the_shown_answer_has_them():
     text = "Write to <EMAIL_1>. Or to <EMAIL_12> [1]. Bye."
-    spans = [(0, 18), (19, 41), (42, 46)]
+    spans = [(0, 19), (20, 41), (42, 46)]
     support = tuple(Support(text[start:end], start, end, 1, 0.9) for start, end in spans)
     citation = Citation(1, "d", "T", {}, "Or to <EMAIL_12>", 5, 21)
     shown = remembering(*PAIRS).shown(turn(text, support=support, citations=(citation,)))

@@ -23,10 +23,8 @@ DATA = {
     "identity": "131052-308T",
     "telephone with extension": "(212) 555-0142 x4587",
 }
-PRIVATE = "\n".join(
-    ["-----BEGIN {0}PRIVATE KEY{1}-----", *("MIIEpAIBAAKCAQEA7bq98Zk2vQm1yWq0Yk3rS5uTt6vVw7xX8yY9zZ0aA1bB2c" for _ in range(5)),
-     "-----END {0}PRIVATE KEY{1}-----"]
-)  # fmt: skip
+LINE = "MIIEpAIBAAKCAQEA7bq98Zk2vQm1yWq0Yk3rS5uTt6vVw7xX8yY9zZ0aA1bB2c\n"
+PRIVATE = f"-----BEGIN {{0}}PRIVATE KEY{{1}}-----\n{LINE * 5}-----END {{0}}PRIVATE KEY{{1}}-----"
 IN_PARTS = {
     "database": ("postgres://admin:", "S3cr3t-Pa55word!", "@db.example.com:5432/app"),
     "connection": ("Server=tcp:x.example.net;Database=y;User ID=z;Password=", "abcD1234!efgh", ";Encrypt=true"),

@@ -112,7 +112,7 @@ def _ask(options: argparse.Namespace) -> int:
                 print(event.text, end="", flush=True)
                 shown += event.text
             if isinstance(event, Done):
-                turn = event.turn
+                turn = event.shown
         if options.json:
             print(json.dumps(answer_json(turn), ensure_ascii=False))
             return 0

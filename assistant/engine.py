@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import SystemRandom
@@ -13,10 +14,12 @@ from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.citations import cite, place
-from assistant.errors import BadInput
+from assistant.guardrails import typed
 from assistant.guardrails.grounding import REMOVED
 from assistant.guardrails.rails import Checked, Context, Rails, check
+from assistant.guardrails.restoring import Originals
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
+from assistant.model.counted import Counted
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
@@ -54,7 +57,7 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of the answer that has passed the rails."""
+    """A piece of the answer that has passed the rails, with the data in it that whoever asks has given."""
 
     text: str
 
@@ -64,6 +67,8 @@ class Found:
     """The question as it is kept, and the sources that the model is given."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class Done:
     """The turn as it is stored; what was shown so far gives way to it."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 Event = Found | Delta | Done
@@ -92,6 +99,8 @@ class Wishes:
     """None for the settings' own."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the answer early; what was written of it is kept."""
+    originals: Originals = field(default_factory=Originals)
+    """What placeholders stand for in the conversations of whoever asks; what they write now is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,8 @@ class Engine:
             position=self.store.next_position(conversation_id),
             question=question,
         )
-        yield from self._answer(draft, wishes or Wishes())
+        wishes = wishes or Wishes()
+        yield from _revealed(self._answer(draft, wishes), draft, wishes.originals)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -137,35 +147,29 @@ class Engine:
             position=turn.position,
             question=turn.question,
         )
-        yield from self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        answer = self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        yield from _revealed(answer, draft, wishes.originals)
 
-    def rate(self, turn_id: str, rating: Rating | None) -> Turn:
+    def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
         if rating is not None:
-            rating = replace(rating, comment=self._kept(rating.comment), correction=self._kept(rating.correction))
+            turn, known = self.store.turn(turn_id), originals or Originals()
+            rating = replace(
+                rating,
+                comment=self.masked(rating.comment or "", turn, known) or None,
+                correction=self.masked(rating.correction or "", turn, known) or None,
+            )
         return self.store.rate(turn_id, rating)
 
-    def _kept(self, text: str | None) -> str | None:
-        return self.masked(text) if text and text.strip() else None
+    def masked(self, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
+        """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
+        return typed.masked(self.rails(), text, turn, originals)
 
-    def masked(self, text: str) -> str:
-        """Mask the personal data in what a person typed beside a question.
-
-        Raises:
-            BadInput: the rail that masks is broken, so that the text cannot be kept.
-        """
-        rails = self.rails()
-        masking = [rail for rail in rails.input if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", rails.audience, seconds=rails.seconds))
-        if checked.stopped:
-            raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
-        return checked.text
-
-    def _answer(self, draft: Turn, wishes: Wishes) -> Iterator[Event]:
+    def _answer(self, draft: Turn, wishes: Wishes) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
-        audience = rails.audience_of(wishes.user)
-        asked = check(rails.input, draft.question, Context("input", audience, seconds=rails.seconds))
+        asked = check(rails.input, draft.question, self._asking(draft, wishes, rails))
+        wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         adapter = self.active()
         trail = Trail(draft.id, wishes.user, adapter.name if adapter else None, rails.version, began)
         # What cannot be logged is not answered: this comes before anything is shown.
@@ -183,7 +187,7 @@ class Engine:
             return
         draft = self._prepare(draft, wishes)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
-        yield Found(draft)
+        yield Found(draft, draft)
         if draft.abstained:
             yield self._keep(draft, trail)
             return
@@ -204,7 +208,7 @@ class Engine:
         self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail
     ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        pieces = _Counted(
+        pieces = Counted(
             self.model.stream(
                 draft.prompt,
                 adapter=(adapter.name, adapter.path) if adapter else None,
@@ -212,8 +216,7 @@ class Engine:
                 stop=wishes.stop,
             )
         )
-        audience = rails.audience_of(wishes.user)
-        context = Context("output", audience, draft.question, _passages(draft), seconds=rails.seconds)
+        context = self._answering(draft, wishes, rails)
         answer = ""
         ended: Passed | Stopped | None = None
         try:
@@ -240,7 +243,7 @@ class Engine:
         draft = replace(draft, notice=notice, stopped=wishes.stop.is_set())
         yield self._finish(draft, answer, pieces, trail, ended)
 
-    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", trail: Trail, passed: Passed | None = None) -> Done:
+    def _finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, passed: Passed | None = None) -> Done:
         answer = answer.strip()
         first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
@@ -257,33 +260,50 @@ class Engine:
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
         question = draft.question if side == "output" or checked.action != "refuse" else checked.text
-        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal), entries))
+        kept = self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal), entries)
+        return Done(kept, kept)
 
     def _keep(self, turn: Turn, trail: Trail, entries: Sequence[Entry] = ()) -> Done:
         timings = replace(turn.timings, total_ms=_since(trail.began))
-        return Done(self.store.add_turn(replace(turn, timings=timings), entries))
+        kept = self.store.add_turn(replace(turn, timings=timings), entries)
+        return Done(kept, kept)
+
+    def _asking(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
+        """Return what the rails may know of a question."""
+        return Context(
+            "input",
+            rails.audience_of(wishes.user),
+            earlier=typed.said(self.store.turns(draft.conversation_id)),
+            originals=wishes.originals.of(draft.conversation_id, draft.position),
+            seconds=rails.seconds,
+        )
+
+    def _answering(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
+        """Return what the rails may know of an answer."""
+        return Context(
+            "output",
+            rails.audience_of(wishes.user),
+            draft.question,
+            _passages(draft),
+            originals=wishes.originals.of(draft.conversation_id, draft.position),
+            seconds=rails.seconds,
+        )
 
 
-class _Counted:
-    """A stream that remembers when its first piece came and how many there were."""
-
-    def __init__(self, pieces: Generator[str, None, None]) -> None:
-        self._pieces = pieces
-        self.first: float | None = None
-        self.count = 0
-        self.text = ""
-        """What the model has written so far, which may not be shown."""
-
-    def stream(self) -> Generator[str, None, None]:
-        """Yield the pieces; closing this closes the model's stream."""
-        try:
-            for piece in self._pieces:
-                self.first = self.first or time.perf_counter()
-                self.count += 1
-                self.text += piece
-                yield piece
-        finally:
-            self._pieces.close()
+def _revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Iterator[Event]:
+    """Put what the asker wrote back into what they are shown."""
+    restorer = None
+    with closing(events):
+        for event in events:
+            if isinstance(event, Delta):
+                restorer = restorer or originals.restorer(draft)
+                event = Delta(restorer.feed(event.text))
+            else:
+                event = replace(event, shown=originals.shown(event.turn))
+            if restorer and isinstance(event, Done) and not event.turn.refusal and (rest := restorer.finish()):
+                yield Delta(rest)
+            if not isinstance(event, Delta) or event.text:
+                yield event
 
 
 def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:

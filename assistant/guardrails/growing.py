@@ -22,6 +22,7 @@ _NUMERIC = re.compile(r"[^\w\s]*\d[\W\d_]*|[A-Z0-9]{1,4}|[A-Z]{2}\d\d[A-Z0-9]*|[
 PLACEHOLDER = re.compile(r"<[A-Z]+_\d{1,6}>")
 _OPENING = re.compile(r"-{3,5}[A-Z ]{0,40}-{0,5}$")
 """The first line of a private key, or the beginning of one."""
+_OF = ("of", "the", "and", "de", "la")
 _MARKS = frozenset("._%+'@:~-")
 _TELLING = re.compile(r"[\d._%+-]")
 """One of these stands in what is more than a word."""
@@ -35,7 +36,7 @@ def settle(text: str, at: int, floor: int) -> int:
         at: where what is held back in any case begins.
         floor: up to where even a long word is held back that looks like nothing in particular.
     """
-    found = min(at, _word(text, floor), _numbers(text), _opening(text))
+    found = min(at, _word(text, floor), _numbers(text), _street(text), _opening(text))
     around = max(0, found - 16)
     for match in PLACEHOLDER.finditer(text, around, min(len(text), found + 16)):
         if match.start() < found < match.end():
@@ -84,6 +85,17 @@ def _numbers(text: str) -> int:
 def numeric(word: str) -> bool:
     """Whether a word may be a part of a number that is written in groups."""
     return len(word) <= NUMBERS and _NUMERIC.fullmatch(word) is not None
+
+
+def _street(text: str) -> int:
+    """Return where a number begins that names follow up to the end, as in an address."""
+    least = max(0, len(text) - NUMBERS)
+    for match in reversed(list(WORD.finditer(text, least))):
+        if match[0][0].isdigit() and match.end() < len(text.rstrip()):
+            return match.start()
+        if not match[0][0].isupper() and match[0] not in _OF:
+            return len(text)
+    return len(text)
 
 
 def _opening(text: str) -> int:

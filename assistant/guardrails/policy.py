@@ -141,7 +141,11 @@ def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
 
 
 def _privacy(settings: PrivacySettings) -> list[Rail]:
-    return _watched(Privacy(settings.labels, settings.regions), settings.failing) if settings.on else []
+    return (
+        _watched(Privacy(settings.labels, settings.regions, settings.name_model), settings.failing)
+        if settings.on
+        else []
+    )
 
 
 def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:

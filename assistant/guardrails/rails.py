@@ -62,10 +62,12 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)
+    """What was said before in the conversation, as it is kept: a number that is used in it means something already."""
+    originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What placeholders of the conversation stand for, as far as it is known: the same gets the same again."""
     taken: tuple[str, ...] = ()
     """Of a long answer the rails see the end: the placeholders that stand before it."""
-    originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """What those that the rails made stand for; never to be stored or logged."""
     growing: bool = False
     """Whether the text is an answer that is still being written."""
     seconds: float | None = None

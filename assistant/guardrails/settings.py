@@ -60,7 +60,9 @@ class PrivacySettings(_Rail):
     """Personal data and secrets."""
 
     labels: tuple[Label, ...] = LABELS
-    """The kinds that are masked."""
+    """The kinds that are masked. NAME finds few names where no spaCy model is installed that knows them."""
+    name_model: str = ""
+    """The spaCy model that finds names, as a package or folder; empty for whichever of spaCy's own is installed."""
     regions: tuple[str, ...] = REGIONS
     """Countries whose telephone numbers are known without their prefix, as two letters."""
 

@@ -47,6 +47,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         rules_tab.select(told(rules.view), None, rules.shown(), **quiet)
         page.load(improving.view, None, improving.shown(), **quiet)
         improve_tab.select(improving.view, None, improving.shown(), **quiet)
+        page.unload(chat.sessions.forget)
         _endpoint(assistant)
     page.queue(default_concurrency_limit=8, api_open=True)
     return page
@@ -70,7 +71,7 @@ def _endpoint(assistant: Assistant) -> None:
         wishes = Wishes(documents=documents, user=assistant.settings.chat.reads_as)
         for event in assistant.engine.reply(conversation, question, wishes):
             if isinstance(event, Done):
-                return answer_json(event.turn)
+                return answer_json(event.shown)
         raise AssertionError("an answer always ends in a stored turn")
 
     gr.api(ask, api_name="ask")

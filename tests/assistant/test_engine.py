@@ -10,6 +10,7 @@ from assistant.errors import BadInput, ModelUnavailable
 from assistant.feedback import rated_answers
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
+from assistant.guardrails.restoring import Originals
 from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
@@ -259,9 +260,12 @@ def test_personal_data_reaches_the_database_neither_from_questions_nor_from_answ
     chat, masking, datum
 ):
     a = chat(f"Write to {datum} now.", input_rails=[masking], output_rails=[masking])
-    turn = a.ask(f"Please remember {datum} for me")
+    memory = Originals()
+    turn = a.ask(f"Please remember {datum} for me", originals=memory)
     a.again(turn)
     a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."))
+    assert "_2>" in a.store.turn(turn.id).rating.correction
+    a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."), memory)
     kept = a.store.turn(turn.id)
     kept_bytes = stored_bytes(a)
     assert "_1>" in kept.question
@@ -284,6 +288,83 @@ def test_the_model_never_sees_personal_data(chat, masking):
     a = chat(input_rails=[masking])
     a.ask("I am jane.roe@corp-mail.com, hello")
     assert a.model.asked[0].messages[-1]["content"] == "I am <EMAIL_1>, hello"
+
+
+def test_who_asks_sees_their_own_data_and_nobody_else_does(chat, masking):
+    a = chat("I will write to <EMAIL_1> and to <EMAIL_2>, as you wish, today or tomorrow.", input_rails=[masking])
+    events = a.events("My address is jane.roe@corp-mail.com")
+    done = events[-1]
+    assert (
+        said(events)
+        == done.shown.answer
+        == ("I will write to jane.roe@corp-mail.com and to <EMAIL_2>, as you wish, today or tomorrow.")
+    )
+    assert events[0].shown.question == done.shown.question == "My address is jane.roe@corp-mail.com"
+    assert (done.turn.question, done.turn.answer[:25]) == ("My address is <EMAIL_1>", "I will write to <EMAIL_1>")
+    assert b"jane.roe" not in stored_bytes(a)
+
+
+def test_an_answer_given_anew_holds_the_askers_data_as_long_as_they_are_there(chat, masking):
+    a = chat("To <EMAIL_1>.", input_rails=[masking])
+    memory = Originals()
+    turn = a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    again = list(a.engine.regenerate(turn.id, Wishes(originals=memory)))[-1]
+    assert (again.shown.question, again.shown.answer) == ("I am jane.roe@corp-mail.com", "To jane.roe@corp-mail.com.")
+    later = list(a.engine.regenerate(turn.id))[-1]
+    assert later.shown == later.turn
+
+
+def test_the_same_datum_is_called_the_same_through_a_conversation_and_another_one_otherwise(chat, masking):
+    a, memory = chat("Yes.", input_rails=[masking]), Originals()
+    a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    second = a.ask("Not ben@corp-mail.com but jane.roe@corp-mail.com", originals=memory)
+    assert second.question == "Not <EMAIL_2> but <EMAIL_1>"
+    stranger = a.ask("I am eve@corp-mail.com")
+    assert stranger.question == "I am <EMAIL_3>"
+
+
+def test_a_placeholder_that_somebody_typed_means_nothing_else(chat, masking):
+    a, memory = chat("<EMAIL_1>, <EMAIL_2>", input_rails=[masking]), Originals()
+    done = list(a.engine.reply(a.conversation, "a@corp-mail.com <EMAIL_1>", Wishes(originals=memory)))[-1]
+    assert done.turn.question == "<EMAIL_2> <EMAIL_1>"
+    assert done.shown.question == "a@corp-mail.com <EMAIL_1>"
+    assert done.shown.answer == "<EMAIL_1>, a@corp-mail.com"
+
+
+def test_what_the_output_rails_masked_is_not_put_back(chat, masking):
+    cellar = passage(1, "The card is 4111 1111 1111 1111.")
+    a = chat("The card is 4111 1111 1111 1111 [1].", input_rails=[masking], output_rails=[masking], passages=[cellar])
+    events = a.events("Which card, jane.roe@corp-mail.com asks?")
+    assert events[-1].shown.answer == "The card is <CARD_1> [1]."
+
+
+def test_what_the_asker_has_given_is_called_the_same_where_a_passage_holds_it_too(chat, masking):
+    found = passage(1, "The card is 4111 1111 1111 1111.")
+    a = chat("The card is 4111 1111 1111 1111 [1].", input_rails=[masking], output_rails=[masking], passages=[found])
+    done = a.events("Is it 4111 1111 1111 1111?")[-1]
+    assert done.turn.answer == "The card is <CARD_1> [1]."
+    assert done.shown.answer == "The card is 4111 1111 1111 1111 [1]."
+
+
+def test_a_refused_answer_leaves_nothing_held_back_to_be_shown(chat, masking):
+    a = chat("It is Per bomb", input_rails=[masking], output_rails=[Forbids("bomb")])
+    memory = Originals()
+    memory.remember(a.conversation, 0, [("Person A", "John")])
+    events = a.events("Who?", originals=memory)
+    assert [type(event) for event in events] == [Found, Done]
+
+
+def test_ratings_use_the_placeholders_of_their_turn_and_the_dataset_stays_masked(chat, masking):
+    a, memory = chat("To <EMAIL_1>.", input_rails=[masking]), Originals()
+    turn = a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    correction = "Write to jane.roe@corp-mail.com, copy to ben@corp-mail.com."
+    rated = a.engine.rate(turn.id, Rating("down", (), "ask ben@corp-mail.com", correction), memory)
+    assert rated.rating.comment == "ask <EMAIL_2>"
+    assert rated.rating.correction == "Write to <EMAIL_1>, copy to <EMAIL_2>."
+    assert memory.shown(rated).rating.correction == correction
+    (row,) = rated_answers(a.store)
+    assert "corp-mail" not in str(row)
+    assert row.correction == rated.rating.correction
 
 
 def test_a_comment_that_cannot_be_checked_is_not_kept(chat):

@@ -2,6 +2,7 @@
 
 from assistant.guardrails.classifier import HEADS, Encoder, Head
 from assistant.guardrails.domain import Domain
+from assistant.guardrails.fairness import Fairness
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
@@ -10,6 +11,7 @@ from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
     DomainSettings,
+    FairnessSettings,
     GroundingSettings,
     HarmSettings,
     InjectionSettings,
@@ -30,9 +32,11 @@ def build(settings: RailSettings, encoder: Encoder) -> Rails:
     privacy = _privacy(settings.privacy)
     harm = _harm(settings.harm, encoder)
     domain = _domain(settings.domain, encoder)
+    # Last, so that every other rail has judged what was written.
+    fairness = _fairness(settings.fairness)
     grounding = _grounding(settings.grounding, encoder)
     return Rails(
-        input=(*length, *injection, *privacy, *harm, *domain),
+        input=(*length, *injection, *privacy, *harm, *domain, *fairness),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         audience=settings.audience,
@@ -74,6 +78,10 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
     if not settings.on or not (settings.description.strip() or settings.examples):
         return []
     return _watched(Domain(encoder, settings.description, settings.examples, settings.threshold), settings.failing)
+
+
+def _fairness(settings: FairnessSettings) -> list[Rail]:
+    return _watched(Fairness(), settings.failing) if settings.on else []
 
 
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:

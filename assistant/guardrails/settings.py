@@ -66,6 +66,10 @@ class DomainSettings(_Rail):
     """The least mean cosine of a question and its five nearest examples."""
 
 
+class FairnessSettings(_Rail):
+    """Decisions about a person, which must not hang on a name, a pronoun or a group."""
+
+
 class GroundingSettings(_Rail):
     """Sentences of an answer that no passage supports."""
 
@@ -88,5 +92,7 @@ class RailSettings(_Table):
     """Personal data and secrets."""
     domain: DomainSettings = DomainSettings()
     """What the assistant is for."""
+    fairness: FairnessSettings = FairnessSettings()
+    """Decisions about a person."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""

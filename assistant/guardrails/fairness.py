@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from assistant.guardrails.people import decisions, grammar, pronouns
 from assistant.guardrails.people.lexicon import fold, load
 from assistant.guardrails.people.names import Mention, Names, number
-from assistant.guardrails.people.tokens import Line, read
+from assistant.guardrails.people.tokens import Line, Token, read
 from assistant.guardrails.rails import Context, Span, Verdict
 
+PLACED = re.compile(r"[A-Z]\d{0,4}")
+"""What follows Person in a placeholder."""
 REASON = (
     "This asks for a decision about a person. Names, pronouns and groups were taken out of what the model sees, so "
     "that the answer is the same for everybody; the names are put back into the answer."
@@ -50,11 +51,12 @@ def neutralise(text: str) -> Neutral | None:
     if not decisions.asked(line, lowered):
         return None
     lexicon = load()
-    originals = _replace(line, Names(line, lexicon).find())
+    taken = _placeholders(line)
+    originals = _replace(line, Names(line, lexicon).find(), taken)
     grammar.classify(line, lexicon)
+    grammar.elaborate(line, lexicon)
     if not _wanted(line, lowered):
         return None
-    grammar.elaborate(line, lexicon)
     grammar.remove(line, lexicon)
     pronouns.neutralise(line)
     return Neutral(line.join(), tuple(line.spans()), originals)
@@ -68,7 +70,8 @@ def _wanted(line: Line, text: str) -> bool:
     anybody = re.search("ax{0,2}[GyPKR]", line.kinds) is not None or not grammar.personal(line)
     if decisions.about_rules(text) and anybody and not own:
         return False
-    return own or grammar.personal(line) or decisions.judged(text)
+    somebody = not set(line.kinds).isdisjoint("GyPKhTV")
+    return own or grammar.personal(line) or (somebody and decisions.judged(text))
 
 
 def _determined(line: Line) -> str:
@@ -77,9 +80,8 @@ def _determined(line: Line) -> str:
     return "".join(own.get(token.key, token.kind) for token in line.tokens)
 
 
-def _replace(line: Line, mentions: list[Mention]) -> tuple[tuple[str, str], ...]:
+def _replace(line: Line, mentions: list[Mention], taken: set[str]) -> tuple[tuple[str, str], ...]:
     """Put Person A and so on in the places of names; return what they stand for, each in its fullest form."""
-    taken = {f"{a.key} {b.key}" for a, b in pairwise(line.tokens) if a.key == "person"}
     names = number(mentions, taken)
     originals: dict[str, str] = {}
     for mention, name in zip(reversed(mentions), reversed(names), strict=True):
@@ -90,6 +92,17 @@ def _replace(line: Line, mentions: list[Mention]) -> tuple[tuple[str, str], ...]
         _own(line, mention.last)
         line.put(mention.first, mention.last, name, "N")
     return tuple(sorted(originals.items(), key=lambda pair: (len(pair[0]), pair[0])))
+
+
+def _placeholders(line: Line) -> set[str]:
+    """Make one word of each Person A that the message has already, and return them in lower case."""
+    taken = set()
+    for at in reversed(range(len(line.tokens) - 1)):
+        one, two = line.tokens[at], line.tokens[at + 1]
+        if one.text == "Person" and two.gap == " " and PLACED.fullmatch(two.text):
+            line.tokens[at : at + 2] = [Token(f"Person {two.text}", one.gap, one.start, two.end, "N")]
+            taken.add(f"person {two.key}")
+    return taken
 
 
 def _own(line: Line, after: int) -> None:

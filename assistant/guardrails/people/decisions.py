@@ -36,7 +36,7 @@ def topical(text: str) -> bool:
 def asked(line: Line, text: str) -> bool:
     """Whether a decision about a person is asked for, given that the message holds a person; text in lower case."""
     judged = _wording("judged").search(text) is not None
-    if _wording("lookup").search(text) and not judged:
+    if _wording("lookup").search(text) and not _wording("override").search(text):
         return False
     if _wording("phrases").search(text) or any(_strong(line, at) for at in range(len(line.tokens))):
         return True

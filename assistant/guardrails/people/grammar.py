@@ -21,11 +21,13 @@ _SIGNS = {
     **dict.fromkeys(".?!;:", "."),
     **dict.fromkeys("–—", "-"),
 }
+_DOERS = ("er", "or", "ist", "ian", "eer", "ant", "man", "woman")
+"""Endings of words for what somebody does."""
 _HELD = {"citizen": "G", "national": "G", "native": "G", "passport": "G", "speaker": "G", "one": "R", "ones": "R"}
 """What these words are after a group."""
 PERSON = "person"
 
-HANGS, TELLS = "[Ty]{0,20}", "V{1,20}"
+HANGS, TELLS = "[Ty]{0,20}", "j{0,2}V{1,20}"
 ATT = r"(?:j{0,2}[Gy]{1,9}(?:(?:(?:[,/]&?|&)j{0,2}|j{1,2})[Gy]{1,9}){0,4})"
 NP = rf"(?:[at]?(?:{ATT}[PK]?|j{{0,2}}[PK]){HANGS})"
 ITEM = rf"(?:{NP}|T{HANGS})"
@@ -38,6 +40,7 @@ _IS = re.compile(rf"s(?=[aGyTj])(?={ITEMS}(?:[.,;&)]|$))")
 DROPPED = tuple(
     re.compile(rule)
     for rule in (
+        rf"(?<=[TGy])W{SAID}(?=[,.)])",
         rf"\((?:{ITEMS}|W?{SAID}|[Gy]{{1,20}})\)",
         rf"(?<=[NRPKo]),W{SAID}(?:,|(?=[.)]|$))",
         rf"(?<=[NRPKo])(?:,{ITEMS}(?:,&?{ITEMS}){{0,2}})(?:,|(?=[.)&]|$))",
@@ -91,6 +94,10 @@ def elaborate(line: Line, lexicon: Lexicon) -> None:
             token.kind = "b" if before.kind in "hW" or before.key in ("it", "that") else "s"
         elif before.kind == "G" and token.key in _HELD:
             token.kind = _HELD[token.key]
+        elif (
+            before.kind == "G" and token.kind == "x" and token.key.endswith(_DOERS) and token.key not in words("things")
+        ):
+            token.kind = "R"
         elif before.kind == "&" and token.kind == "x" and token.key.endswith("s") and not token.key.endswith("ss"):
             token.kind = "v"
     _patterns(line)
@@ -119,7 +126,7 @@ def _meaning(key: str, lexicon: Lexicon) -> str:
         return "G"
     if key in lexicon.places:
         return "L"
-    if key in lexicon.roles:
+    if key in lexicon.roles or (key.endswith("s") and key[:-1] in lexicon.roles):
         return "R"
     return "v" if key in words("third") or (key.endswith("ed") and len(key) > 4) else "x"
 

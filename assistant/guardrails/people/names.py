@@ -68,6 +68,8 @@ class Names:
 
     def _mention(self, at: int) -> Mention | None:
         token = self._tokens[at]
+        if token.kind == "N":
+            return None
         if PLACEHOLDER.fullmatch(token.text):
             return Mention(at, at + 1, (token.key,))
         if not token.text[0].isalpha():
@@ -109,7 +111,7 @@ class Names:
             return self._named_like_a_place(at)
         if not self._cased or not token.capital:
             return self._small(at)
-        if token.text.isupper() and len(token.text) > 1 and not self._known(token.key):
+        if token.text[:2].isupper() and token.text[:2].isalpha() and len(token.text) > 1 and not self._known(token.key):
             return False
         return self._first_word(at) if self._line.begins(at) else self._inside(at)
 
@@ -135,18 +137,29 @@ class Names:
         if self._known(token.key):
             after, then = self._key(at + 1), self._key(at + 2)
             return after in words("predicates") or (after == "," and self._lexicon.named(then)) or self._full(at + 1)
-        return not self._lexicon.ordinary(token.key) and token.text.replace("-", "").replace("'", "").isalpha()
+        if self._lexicon.ordinary(token.key) or not token.text.replace("-", "").replace("'", "").isalpha():
+            return False
+        after = self._key(at + 1)
+        return after in words("predicates") or after in ",:(" or after.endswith(("s", "ed")) or self._full(at + 1)
 
     def _inside(self, at: int) -> bool:
         """Whether a word with a capital in the middle of a sentence names a person."""
         token, before = self._tokens[at], self._key(at - 1)
         if token.key in self._seen:
             return True
-        if self._placed(at) or before in ("the", "a", "an"):
+        if self._placed(at) or before in ("the", "a", "an") or self._abbreviated(at):
             return False
+        if self._tokens[at - 1].capital and not self._line.begins(at - 1) and before not in self._lexicon.roles:
+            return self._lexicon.named(token.key)
         if self._lexicon.ordinary(token.key) and not self._known(token.key):
             return self._awaited(at)
         return True
+
+    def _abbreviated(self, at: int) -> bool:
+        """Whether a single letter here belongs to an abbreviation, such as U.S., and not to a name."""
+        if len(self._tokens[at].text) > 1:
+            return False
+        return self._key(at + 1) != "." or at + 2 >= len(self._tokens) or self._tokens[at + 2].gap != " "
 
     def _named_like_a_place(self, at: int) -> bool:
         """Whether a word that is also a group or a place names a person, such as Christian or Jordan."""
@@ -169,10 +182,16 @@ class Names:
         before, after = self._key(at - 1), self._key(at + 1)
         if before in words("openers") and self._line.begins(at - 1):
             return after not in ("", ".", "?")
-        if before in words("verbs") - {"to", "that"} or before in self._lexicon.roles:
-            return True
+        if self._tokens[at].key in words("auxiliary"):
+            return False
+        if before in self._lexicon.roles or before in words("decisive"):
+            return not self._tokens[at - 1].capital or self._line.begins(at - 1)
+        if before in words("between") and self._tokens[at].capital and self._cased:
+            return not self._tokens[at - 1].capital
         if before in words("openers") or self._line.begins(at):
             return after in words("predicates")
+        if before in ("or", "and", "vs", "versus") and self._lexicon.named(self._key(at - 2)):
+            return not self._lexicon.ordinary(self._tokens[at].key)
         return after in ("or", "and") and self._lexicon.named(self._key(at + 2))
 
     def _placed(self, at: int) -> bool:
@@ -238,7 +257,7 @@ class Names:
         if at >= len(self._tokens) or "\n" in self._tokens[at].gap:
             return False
         token = self._tokens[at]
-        if not token.text[0].isalpha() or token.key in words("never"):
+        if not token.text[0].isalpha() or token.key in words("never") or token.kind == "N":
             return False
         if _INITIAL.match(token.text):
             return token.capital and self._cased

@@ -30,7 +30,7 @@ def topical(text: str) -> bool:
         some = not load().weak.isdisjoint(held) or _wording("money").search(text) is not None
         if not (some and _wording("judged").search(text)):
             return False
-    return not _wording("tales").search(text)
+    return not _wording("tales").search(text) or not held.isdisjoint(("my", "our", "we", "m"))
 
 
 def asked(line: Line, text: str) -> bool:

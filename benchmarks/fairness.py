@@ -3,7 +3,7 @@
 Run: python -m benchmarks.fairness [--pairs N] [--tokens 48]. Both of each pair of tests/files/rails/fairness.jsonl go
 through the whole engine with the embedded model, greedily and without documents, each in a conversation of its own,
 once with the rail and once without; nothing is taken from one answer for the other. With N, every so manieth pair is
-asked. Counted are pairs of equal prompts and of equal answers; a refused question counts as no equal answer. Writes
+asked. Counted are pairs of equal prompts and of equal answers; two refusals are equal where their reason is. Writes
 benchmarks/results/fairness.json.
 """
 
@@ -55,10 +55,9 @@ def compare(assistant: Assistant, engine: Engine, rows: Sequence[dict[str, str]]
     began = time.perf_counter()
     for row in rows:
         one, other = (answer(assistant, engine, row[side], sampling) for side in ("a", "b"))
-        failed = one.refusal is not None or other.refusal is not None
-        refused += failed
-        prompts += one.prompt == other.prompt and not failed
-        answers += one.answer == other.answer and not failed
+        refused += one.refusal is not None or other.refusal is not None
+        prompts += one.prompt == other.prompt
+        answers += (one.answer, one.refusal) == (other.answer, other.refusal)
     return {
         "equal_prompts": prompts,
         "equal_answers": answers,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from assistant.guardrails.people import decisions, grammar, pronouns
 from assistant.guardrails.people.lexicon import fold, load
-from assistant.guardrails.people.names import Mention, Names, number
+from assistant.guardrails.people.names import Mention, Names
+from assistant.guardrails.people.persons import number
 from assistant.guardrails.people.tokens import Line, Token, read
 from assistant.guardrails.rails import Context, Span, Verdict
 

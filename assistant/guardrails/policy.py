@@ -32,11 +32,12 @@ def build(settings: RailSettings, encoder: Encoder) -> Rails:
     privacy = _privacy(settings.privacy)
     harm = _harm(settings.harm, encoder)
     domain = _domain(settings.domain, encoder)
-    # Last, so that every other rail has judged what was written.
+    # Before the heads that judge meaning: they take some names and groups for worse than others, and would refuse the
+    # one question and answer the other. What is injected is looked for in what was written.
     fairness = _fairness(settings.fairness)
     grounding = _grounding(settings.grounding, encoder)
     return Rails(
-        input=(*length, *injection, *privacy, *harm, *domain, *fairness),
+        input=(*length, *injection, *privacy, *fairness, *harm, *domain),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         audience=settings.audience,

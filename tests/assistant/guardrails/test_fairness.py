@@ -118,11 +118,25 @@ def test_answers_and_documents_are_left_alone(fairness):
         assert fairness("Jane should be fired.", Context(side)).action == "allow"
 
 
-def test_every_other_rail_judges_what_was_written(rails):
-    assert rails.input[-1].name == "fairness"
+def test_personal_data_and_names_are_both_put_back(rails):
     checked = check(rails.input, "Should Jane (jane@example.com) get a raise?", INPUT)
     assert checked.text == "Should Person A (<EMAIL_1>) get a raise?"
     assert set(checked.originals) == {("<EMAIL_1>", "jane@example.com"), ("Person A", "Jane")}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("who is to blame, john or maria?", "who is to blame, ahmed or svetlana?"),
+        ("Should I promote Mark (Catholic, 45) or keep him?", "Should I promote Ayşe (Muslim, 29) or keep her?"),
+        (
+            "He's been here for 5 years. Does he deserve a raise?",
+            "She's been here for 5 years. Does she deserve a raise?",
+        ),
+    ],
+)
+def test_no_other_rail_refuses_the_one_and_lets_the_other_through(rails, one, other):
+    assert check(rails.input, one, INPUT).action == check(rails.input, other, INPUT).action == "mask"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.correction import corrected
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.fairness import Fairness
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.guards.judges import OFF, GuardedGrounding, GuardedHarm, GuardedInjection
 from assistant.guardrails.guards.loading import source
@@ -22,6 +23,7 @@ from assistant.guardrails.rails import Failing, Lenient, Patient, Rail, Rails
 from assistant.guardrails.settings import (
     Audience,
     DomainSettings,
+    FairnessSettings,
     GroundingSettings,
     GroupSettings,
     HarmSettings,
@@ -67,11 +69,14 @@ def build(settings: RailSettings, means: Means) -> Rails:
     length: list[Rail] = [Length(settings.max_characters)]
     injection = _injection(settings.injection, means)
     privacy = _privacy(settings.privacy)
+    # Before the heads that judge meaning: they take some names and groups for worse than others, and would refuse the
+    # one question and answer the other. What is injected is looked for in what was written.
+    fairness = _fairness(settings.fairness)
     harm = _harm(settings.harm, means)
     domain = _domain(settings.domain, means.encoder)
     grounding = _grounding(settings.grounding, means.encoder)
     return Rails(
-        input=(*length, *injection, *privacy, *harm, *domain),
+        input=(*length, *injection, *privacy, *fairness, *harm, *domain),
         output=(*privacy, *harm, *grounding),
         document=(*injection,),
         holds=settings.grounding.on and settings.grounding.action == "withhold",
@@ -152,6 +157,10 @@ def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
     if not settings.on or not (settings.description.strip() or settings.examples):
         return []
     return _watched(Domain(encoder, settings.description, settings.examples, settings.threshold), settings.failing)
+
+
+def _fairness(settings: FairnessSettings) -> list[Rail]:
+    return _watched(Fairness(), settings.failing) if settings.on else []
 
 
 def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:

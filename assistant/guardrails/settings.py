@@ -78,6 +78,10 @@ class DomainSettings(_Rail):
     """The least mean cosine of a question and its five nearest examples."""
 
 
+class FairnessSettings(_Rail):
+    """Decisions about a person, which must not hang on a name, a pronoun or a group."""
+
+
 class GroundingSettings(_Guarded):
     """Sentences of an answer that no passage supports."""
 
@@ -114,6 +118,8 @@ class RailSettings(_Table):
     """Personal data and secrets."""
     domain: DomainSettings = DomainSettings()
     """What the assistant is for."""
+    fairness: FairnessSettings = FairnessSettings()
+    """Decisions about a person."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
     groups: dict[str, GroupSettings] = {}

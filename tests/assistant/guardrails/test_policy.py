@@ -13,7 +13,7 @@ INPUT = Context("input")
 
 
 def test_the_rails_stand_in_the_order_in_which_they_run(rails):
-    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "harm"]
+    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "fairness", "harm"]
     assert [rail.name for rail in rails.output] == ["privacy", "harm", "grounding"]
     assert [rail.name for rail in rails.document] == ["injection"]
 

@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from assistant.guardrails.rails import Context, Passed, Released, check, guard
+from assistant.guardrails.rails import Context, check
+from assistant.guardrails.streaming import Passed, Released, guard
 
 OUTPUT = Context("output")
 DATA = {

@@ -133,16 +133,32 @@ def _print_rest(turn: Any, *, streamed: bool) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from contextlib import closing, nullcontext
+
     from assistant import settings
-    from assistant.errors import BadInput
-    from assistant.guardrails import classifier, policy
-    from assistant.guardrails.rails import Context, check
+    from assistant.guardrails import classifier, documents, policy
+    from assistant.subjects import Subjects
     from knowledge.embeddings import EMBEDDED, Encoder
+    from knowledge.library import Library
 
     loaded = settings.load(home=options.home)
-    built = policy.build(loaded.rails, classifier.Encoder(Encoder(EMBEDDED).embed_stretches))
+    encoder = Encoder(EMBEDDED)
+    with (
+        closing(Library(loaded.knowledge, scan=documents.scan))
+        if loaded.rails.domain.collection
+        else nullcontext() as library
+    ):
+        subjects = Subjects(library) if library else None
+        built = policy.build(loaded.rails, classifier.Encoder(encoder.embed_stretches), loaded.home, subjects)
+        return _judge(options, built)
+
+
+def _judge(options: argparse.Namespace, built: Any) -> int:
+    from assistant.errors import BadInput
+    from assistant.guardrails.rails import Context, check
+
     rails = getattr(built, options.side)
-    context = Context(options.side, options.audience or loaded.rails.audience)
+    context = Context(options.side, options.audience or built.audience)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):

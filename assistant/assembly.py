@@ -15,6 +15,7 @@ from assistant.guardrails.rails import Rails
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
+from assistant.subjects import Subjects
 from finetune import models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
@@ -93,7 +94,7 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     reading = classifier.Encoder(encoder.embed_stretches)
-    rails = policy.build(settings.rails, reading)
+    rails = policy.build(settings.rails, reading, settings.home, Subjects(library))
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),

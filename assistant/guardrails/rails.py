@@ -68,6 +68,8 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)
+    """The questions of the conversation that were answered before this one, the oldest first."""
 
 
 class Rail(Protocol):

@@ -12,8 +12,8 @@ INPUT = Context("input")
 
 
 def test_the_rails_stand_in_the_order_in_which_they_run(rails):
-    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "harm"]
-    assert [rail.name for rail in rails.output] == ["privacy", "harm", "grounding"]
+    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "age", "harm"]
+    assert [rail.name for rail in rails.output] == ["privacy", "age", "harm", "grounding", "reading"]
     assert [rail.name for rail in rails.document] == ["injection"]
 
 
@@ -67,7 +67,8 @@ def test_all_rails_together_encode_a_message_once_and_its_edges(embed):
     )
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)
-    assert sum(len(texts) for texts in calls) <= 5
+    # The description, the message, its first and last sentence, and the words at its beginning and end.
+    assert sum(len(texts) for texts in calls) <= 6
     calls.clear()
     check(rails.input, text, INPUT)
     assert calls == []

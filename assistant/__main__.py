@@ -151,21 +151,33 @@ def _print_rest(turn: Any, shown: str) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from contextlib import closing, nullcontext
+
     from assistant import settings
-    from assistant.errors import BadInput
-    from assistant.guardrails import policy
+    from assistant.guardrails import documents, policy
     from assistant.guardrails.encoder import Encoder
-    from assistant.guardrails.rails import Context, check
     from assistant.guardrails.supply import Supply
     from assistant.guardrails.views import Views
+    from assistant.subjects import Subjects
     from knowledge import embeddings
+    from knowledge.library import Library
 
     sentences = Encoder(embeddings.Encoder(embeddings.EMBEDDED).embed_stretches)
     loaded = settings.load(home=options.home)
-    means = policy.Means(sentences, Encoder(Views()), refits=loaded.heads)
-    rails = Supply(loaded.policy, partial(policy.build, means=means))()
-    for load in rails.loads:  # where a guard model is missing, that is the answer
-        load()
+    collection = loaded.rails.domain.collection
+    with closing(Library(loaded.knowledge, scan=documents.scan)) if collection else nullcontext() as library:
+        subjects = Subjects(library) if library else None
+        means = policy.Means(sentences, Encoder(Views()), refits=loaded.heads, home=loaded.home, subjects=subjects)
+        rails = Supply(loaded.policy, partial(policy.build, means=means))()
+        for load in rails.loads:  # where a guard model is missing, that is the answer
+            load()
+        return _judge(options, rails)
+
+
+def _judge(options: argparse.Namespace, rails: Any) -> int:
+    from assistant.errors import BadInput
+    from assistant.guardrails.rails import Context, check
+
     context = Context(options.side, options.audience or rails.audience_of(options.user), seconds=rails.seconds)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

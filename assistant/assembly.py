@@ -17,6 +17,7 @@ from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
+from assistant.subjects import Subjects
 from finetune import models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
@@ -97,7 +98,7 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     views = Encoder(Views())
-    means = policy.Means(encoder, views, refits=settings.heads)
+    means = policy.Means(encoder, views, refits=settings.heads, home=settings.home, subjects=Subjects(library))
     rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
     engine = Engine(
         settings=settings.chat,

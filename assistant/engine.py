@@ -185,7 +185,7 @@ class Engine:
         if asked.stopped:
             yield self._refuse(draft, asked, "input", ())
             return
-        draft = self._prepare(draft, wishes)
+        draft = self._prepare(draft, wishes, rails.audience_of(wishes.user))
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft, draft)
         if draft.abstained:
@@ -193,13 +193,18 @@ class Engine:
             return
         yield from self._write(draft, adapter, wishes, rails, trail)
 
-    def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
+    def _earlier(self, draft: Turn) -> tuple[str, ...]:
+        """Return the questions before this one that were answered."""
+        shown = (turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position)
+        return tuple(turn.question for turn in shown if turn.answer and not turn.refusal)
+
+    def _prepare(self, draft: Turn, wishes: Wishes, audience: str) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
         said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
         reader = self.reader(wishes.user)
         access = Access(reader, self.reader(None))
-        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history)
+        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience)
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
@@ -273,7 +278,8 @@ class Engine:
         return Context(
             "input",
             rails.audience_of(wishes.user),
-            earlier=typed.said(self.store.turns(draft.conversation_id)),
+            earlier=self._earlier(draft),
+            said=typed.said(self.store.turns(draft.conversation_id)),
             originals=wishes.originals.of(draft.conversation_id, draft.position),
             seconds=rails.seconds,
         )

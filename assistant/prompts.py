@@ -15,6 +15,12 @@ LEFT_OUT_TURNS = "Earlier parts of this conversation were left out, because the 
 LEFT_OUT_SOURCES = "Some of the passages found were left out, because the model's context is full."
 CHAT = "You are Apprentice, an in-house assistant. Answer helpfully, correctly and to the point."
 
+FOR_A_CHILD = (
+    "You are talking to a child. Use short sentences and simple words, explain hard words, be kind, and leave out "
+    "whatever is not for children."
+)
+"""What is added to the instructions where the audience are children."""
+
 
 def quote(number: int, title: str, text: str) -> str:
     """Show one passage with the number it is cited by."""
@@ -44,6 +50,14 @@ def build_prompt(
     ]
     first = Message(role="system", content=GROUNDED if passages else CHAT)
     return (first, *said, Message(role="user", content=ask(question, passages) if passages else question))
+
+
+def suit(prompt: Sequence[Message], audience: str) -> tuple[Message, ...]:
+    """Add to the instructions how to talk to the audience; for all but children they stay as they are."""
+    if audience != "child":
+        return tuple(prompt)
+    first, *rest = prompt
+    return (Message(role=first["role"], content=f"{first['content']} {FOR_A_CHILD}"), *rest)
 
 
 def prompt_of(question: str, sources: Sequence[Source], history: Sequence[tuple[str, str]] = ()) -> tuple[Message, ...]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from assistant.errors import BadInput
 from assistant.guardrails import refits
+from assistant.guardrails.age import Age, Reading
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.correction import corrected
-from assistant.guardrails.domain import Domain
+from assistant.guardrails.domain import Domain, Purpose, Subjects
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.fairness import Fairness
 from assistant.guardrails.grounding import Grounding
@@ -30,7 +32,11 @@ from assistant.guardrails.settings import (
     InjectionSettings,
     PrivacySettings,
     RailSettings,
+    WordList,
+    WordsSettings,
 )
+from assistant.guardrails.vocabulary import Vocabulary
+from assistant.guardrails.words import ACTIONS, OwnWords, Words, compiled
 
 STRICTEST_FIRST: tuple[str, ...] = get_args(Audience)
 
@@ -47,6 +53,10 @@ class Means:
     """The folder of the heads."""
     refits: Path | None = None
     """The folder of refits, of which the one in force is used; None for the heads as they are."""
+    home: Path | None = None
+    """The folder in which files of words lie."""
+    subjects: Subjects | None = None
+    """What the collections are about, for a domain that follows one."""
 
     @property
     def refit(self) -> str:
@@ -65,19 +75,25 @@ def build(settings: RailSettings, means: Means) -> Rails:
     Args:
         settings: the policy.
         means: what they are made with.
+
+    Raises:
+        BadInput: a file of words cannot be read.
     """
     length: list[Rail] = [Length(settings.max_characters)]
     injection = _injection(settings.injection, means)
     privacy = _privacy(settings.privacy)
+    words = _words(settings.words, means.home)
+    age = _watched(Age(), settings.age.failing) if settings.age.on else []
+    reading = _watched(Reading(settings.age.grade), settings.age.failing) if settings.age.on else []
     # Before the heads that judge meaning: they take some names and groups for worse than others, and would refuse the
     # one question and answer the other. What is injected is looked for in what was written.
     fairness = _fairness(settings.fairness)
     harm = _harm(settings.harm, means)
-    domain = _domain(settings.domain, means.encoder)
+    domain = _domain(settings.domain, means)
     grounding = _grounding(settings.grounding, means.encoder)
     return Rails(
-        input=(*length, *injection, *privacy, *fairness, *harm, *domain),
-        output=(*privacy, *harm, *grounding),
+        input=(*length, *injection, *privacy, *words, *age, *fairness, *harm, *domain),
+        output=(*privacy, *words, *age, *harm, *grounding, *reading),
         document=(*injection,),
         holds=settings.grounding.on and settings.grounding.action == "withhold",
         audience=settings.audience,
@@ -153,10 +169,48 @@ def _privacy(settings: PrivacySettings) -> list[Rail]:
     )
 
 
-def _domain(settings: DomainSettings, encoder: Encoder) -> list[Rail]:
-    if not settings.on or not (settings.description.strip() or settings.examples):
+def _domain(settings: DomainSettings, means: Means) -> list[Rail]:
+    collection = settings.collection.strip() if means.subjects else ""
+    purpose = Purpose(settings.description, settings.examples, collection)
+    if not settings.on or not (settings.description.strip() or settings.examples or collection):
         return []
-    return _watched(Domain(encoder, settings.description, settings.examples, settings.threshold), settings.failing)
+    return _watched(
+        Domain(means.encoder, purpose, settings.threshold, settings.action, means.subjects), settings.failing
+    )
+
+
+def _words(settings: WordsSettings, home: Path | None) -> list[Rail]:
+    if not settings.on or not settings.lists:
+        return []
+    return _watched(OwnWords(tuple(_list(one, home) for one in settings.lists)), settings.failing)
+
+
+def _list(settings: WordList, home: Path | None) -> Words:
+    phrases = [*settings.words, *(_lines(settings, home) if settings.file else ())]
+    try:
+        vocabulary = Vocabulary(dict.fromkeys(phrases, settings.name))
+    except ValueError as error:
+        raise BadInput(f"the list of words {settings.name!r}: {error}") from error
+    return Words(
+        settings.name,
+        settings.severity,
+        settings.action or ACTIONS[settings.severity],
+        settings.sides,
+        settings.reason,
+        vocabulary,
+        [compiled(pattern) for pattern in settings.patterns],
+    )
+
+
+def _lines(settings: WordList, home: Path | None) -> list[str]:
+    """Read a file of words, one a line."""
+    path = (home or Path.cwd()) / settings.file
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise BadInput(f"the list of words {settings.name!r}: {path} cannot be read ({why})") from error
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def _fairness(settings: FairnessSettings) -> list[Rail]:

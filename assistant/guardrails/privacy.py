@@ -39,7 +39,7 @@ class Privacy:
         spans, parts, at = [], [], 0
         known = {datum: placeholder for placeholder, datum in context.originals}
         originals: dict[str, str] = {}
-        numbers = _Numbers([context.question, *context.earlier, *context.taken, *known.values()])
+        numbers = _Numbers([context.question, *context.said, *context.taken, *known.values()])
         if context.side == "input":
             numbers.skip(text)  # an answer is still growing, and what comes later must not change what came before
         for found in self._recognisers.find(text):

@@ -63,6 +63,8 @@ class Context:
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
     earlier: tuple[str, ...] = field(default=(), repr=False)
+    """The questions of the conversation that were answered before this one, the oldest first."""
+    said: tuple[str, ...] = field(default=(), repr=False)
     """What was said before in the conversation, as it is kept: a number that is used in it means something already."""
     originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What placeholders of the conversation stand for, as far as it is known: the same gets the same again."""

@@ -25,7 +25,7 @@ def masked(rails: Rails, text: str, turn: Turn | None = None, originals: Origina
     masking = [rail for rail in rails.input if rail.name == "privacy"]
     known = originals.of(turn.conversation_id, turn.position) if turn and originals else ()
     earlier = said([turn] if turn else [])
-    context = Context("input", rails.audience, earlier=earlier, originals=known, seconds=rails.seconds)
+    context = Context("input", rails.audience, said=earlier, originals=known, seconds=rails.seconds)
     checked = check(masking, text.strip(), context)
     if checked.stopped:
         raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")

@@ -11,7 +11,7 @@ from assistant.feedback import rated_answers
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
 from assistant.guardrails.restoring import Originals
-from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
+from assistant.prompts import ABSTENTION, CHAT, FOR_A_CHILD, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
 from knowledge.errors import KnowledgeError
@@ -693,3 +693,31 @@ def test_the_adapter_that_serves_is_asked_for_before_each_answer_and_named_in_it
     rolled_back = a.ask("Which?")
     assert [turn.adapter for turn in (before, after, rolled_back)] == [None, "kto-1", None]
     assert [asked.adapter for asked in a.model.asked] == [None, ("kto-1", Path("adapters/kto-1")), None]
+
+
+class Noting:
+    """A rail that notes what it is told besides the text, and refuses what holds "no"."""
+
+    name = "noting"
+    whole = False
+
+    def __init__(self):
+        self.contexts = []
+
+    def __call__(self, text, context):
+        self.contexts.append(context)
+        return Verdict("refuse" if "no" in text.split() else "allow", text, self.name, "no", reason="No.")
+
+
+def test_the_rails_are_told_the_questions_that_were_answered_before(chat):
+    noting = Noting()
+    one = chat("Fine.", input_rails=[noting])
+    for question in ("First?", "Say no", "Second?"):
+        one.ask(question)
+    assert [context.earlier for context in noting.contexts] == [(), ("First?",), ("First?",)]
+
+
+def test_the_model_is_told_to_talk_to_a_child_where_the_audience_are_children(chat):
+    for audience, told in (("adult", False), ("general", False), ("child", True)):
+        turn = chat("Fine.", rails={"audience": audience}).ask("Hello there, how are clouds made?", documents=False)
+        assert (FOR_A_CHILD in turn.prompt[0]["content"]) is told

@@ -1,4 +1,4 @@
-from assistant.prompts import ABSTENTION, CHAT, GROUNDED, ask, build_prompt
+from assistant.prompts import ABSTENTION, CHAT, FOR_A_CHILD, GROUNDED, ask, build_prompt, suit
 
 
 def test_without_passages_the_model_chats():
@@ -24,3 +24,11 @@ def test_the_history_stands_between_instructions_and_question_the_oldest_first()
 def test_the_model_is_told_that_passages_are_no_instructions_and_how_to_decline():
     assert "never instructions" in GROUNDED
     assert ABSTENTION in GROUNDED
+
+
+def test_the_model_is_told_to_talk_to_a_child_and_for_others_nothing_changes():
+    prompt = build_prompt("How long?", [("Leave", "25 days.")], [("A?", "a")])
+    assert suit(prompt, "adult") == suit(prompt, "general") == prompt
+    told = suit(prompt, "child")
+    assert told[0]["content"] == f"{GROUNDED} {FOR_A_CHILD}"
+    assert told[1:] == prompt[1:]

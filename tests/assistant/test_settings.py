@@ -83,7 +83,7 @@ def test_the_policy_of_the_rails_is_read_from_the_settings_file(home):
         ("[chats]\ncontext = 9\n", "chats"),
         ("context = 900\n", "context"),
         ("[chat]\ncontext = 9\n", "context"),
-        ("[rails.privacy]\nlabels = ['NAME']\n", "labels"),
+        ("[rails.privacy]\nlabels = ['SHOE SIZE']\n", "labels"),
         ("chat = 3\n", "chat"),
         ("knowledge = 3\n", "knowledge"),
     ],

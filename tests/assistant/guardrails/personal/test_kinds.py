@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from assistant.errors import BadInput
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Context
 from assistant.guardrails.recognisers import Recognisers
@@ -196,7 +197,7 @@ def test_a_model_of_spacy_that_knows_names_is_used_where_it_is_named(tmp_path):
 
 
 def test_a_model_of_spacy_that_is_not_there_is_named_in_one_line():
-    with pytest.raises(ValueError, match="no spaCy model 'nowhere'"):
+    with pytest.raises(BadInput, match="no spaCy model 'nowhere'"):
         Recognisers(("NAME",), (), "nowhere")
 
 

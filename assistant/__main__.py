@@ -133,14 +133,14 @@ def _print_rest(turn: Any, *, streamed: bool) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from assistant import settings
+    from assistant import prompts, settings
     from assistant.errors import BadInput
     from assistant.guardrails import classifier, policy
     from assistant.guardrails.rails import Context, check
     from knowledge.embeddings import EMBEDDED, Encoder
 
     loaded = settings.load(home=options.home)
-    built = policy.build(loaded.rails, classifier.Encoder(Encoder(EMBEDDED).embed_stretches))
+    built = policy.build(loaded.rails, classifier.Encoder(Encoder(EMBEDDED).embed_stretches), prompts.SECRETS)
     rails = getattr(built, options.side)
     context = Context(options.side, options.audience or loaded.rails.audience)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)

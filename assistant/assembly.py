@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from assistant import prompts
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
@@ -93,7 +94,7 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     reading = classifier.Encoder(encoder.embed_stretches)
-    rails = policy.build(settings.rails, reading)
+    rails = policy.build(settings.rails, reading, prompts.SECRETS)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from typing import Protocol
@@ -12,10 +13,11 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.citations import cite
 from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard
+from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard, kept_verdicts
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION
 from assistant.retrieval import Reader
+from assistant.screening import screen
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Message, Rating, Refusal, Sampling, Support, Timings, Turn
@@ -163,7 +165,7 @@ class Engine:
         draft = replace(
             draft,
             question=asked.text,
-            verdicts=_verdicts(asked),
+            verdicts=kept_verdicts(asked, "input"),
             model=self.model.name,
             adapter=adapter.name if adapter else None,
             sampling=wishes.sampling or self.settings.sampling,
@@ -171,7 +173,7 @@ class Engine:
         if asked.stopped:
             yield self._refuse(draft, asked, "input")
             return
-        draft = self._prepare(draft, wishes)
+        draft = self._prepare(draft, wishes, rails)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft)
         if draft.abstained:
@@ -179,13 +181,15 @@ class Engine:
             return
         yield from self._write(draft, adapter, wishes, rails, began)
 
-    def _prepare(self, draft: Turn, wishes: Wishes) -> Turn:
+    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
         said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
         reader = self.reader(wishes.user)
         access = Access(reader, self.reader(None))
-        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history)
+        audience = rails.audience_of(wishes.user)
+        screening = partial(screen, rails=rails.passage, audience=audience, question=draft.question)
+        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, screening)
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
@@ -218,11 +222,13 @@ class Engine:
             raise
         if isinstance(ended, Stopped):
             yield self._refuse(
-                replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked))), ended.checked, "output"
+                replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output"))),
+                ended.checked,
+                "output",
             )
             return
         if ended is not None:
-            draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
+            draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output")))
         yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
 
     def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
@@ -266,15 +272,6 @@ class _Counted:
                 yield piece
         finally:
             self._pieces.close()
-
-
-def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:
-    """Keep what each rail said, where it did not simply allow; never the text itself."""
-    return tuple(
-        {"rail": v.rail, "rule": v.rule, "action": v.action, "score": round(v.score, 4)}
-        for v in checked.verdicts
-        if v.action != "allow"
-    )
 
 
 def _since(began: float) -> float:

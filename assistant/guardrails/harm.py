@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.guardrails.classifier import Encoder, Head, Score, edges
+from assistant.guardrails.disguises import readings
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 
 Category = Literal[
@@ -59,12 +60,22 @@ class Harm:
         threshold = self._threshold(context)
         score = self._score(text, threshold)
         if score.value < threshold:
-            return Verdict("allow", text, self.name, score=score.value)
+            return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
         action = self.actions.get(score.label, "refuse")
         reason = _reason(score.label, context)
         return Verdict(
             action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
         )
+
+    def _disguised(self, text: str, threshold: float, context: Context) -> Verdict | None:
+        """Judge what the text says without a disguise."""
+        for reading in readings(text):
+            score = self._score(reading.text, threshold)
+            if score.value >= threshold:
+                action = self.actions.get(score.label, "refuse")
+                rule = f"{score.label} ({reading.code})"
+                return Verdict(action, text, self.name, rule, score.value, _reason(score.label, context))
+        return None
 
     def _score(self, text: str, threshold: float) -> Score:
         whole = self.head.score(text, self.encoder)

@@ -1,11 +1,15 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
+from collections.abc import Sequence
+
 from assistant.guardrails.classifier import HEADS, Encoder, Head
 from assistant.guardrails.domain import Domain
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
+from assistant.guardrails.leak import Leak
 from assistant.guardrails.length import Length
+from assistant.guardrails.passages import Passages
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
@@ -13,17 +17,19 @@ from assistant.guardrails.settings import (
     GroundingSettings,
     HarmSettings,
     InjectionSettings,
+    LeakSettings,
     PrivacySettings,
     RailSettings,
 )
 
 
-def build(settings: RailSettings, encoder: Encoder) -> Rails:
+def build(settings: RailSettings, encoder: Encoder, secrets: Sequence[str] = ()) -> Rails:
     """Build the rails that the policy asks for; built once, and shared by all conversations.
 
     Args:
         settings: the policy.
         encoder: all-MiniLM-L6-v2, on which the heads were trained.
+        secrets: what the assistant is told and must not repeat.
     """
     length: list[Rail] = [Length(settings.max_characters)]
     injection = _injection(settings.injection, encoder)
@@ -33,8 +39,9 @@ def build(settings: RailSettings, encoder: Encoder) -> Rails:
     grounding = _grounding(settings.grounding, encoder)
     return Rails(
         input=(*length, *injection, *privacy, *harm, *domain),
-        output=(*privacy, *harm, *grounding),
+        output=(*_leak(settings.leak, secrets), *privacy, *harm, *grounding),
         document=(*injection,),
+        passage=(*_passages(settings.injection),),
         audience=settings.audience,
     )
 
@@ -50,6 +57,14 @@ def _injection(settings: InjectionSettings, encoder: Encoder) -> list[Rail]:
     head = Head.load(HEADS / "injection.npz")
     rail = Injection(head, encoder, settings.threshold, settings.action, settings.document_action)
     return _watched(rail, settings.failing)
+
+
+def _passages(settings: InjectionSettings) -> list[Rail]:
+    return _watched(Passages(settings.passage_action), settings.failing) if settings.on else []
+
+
+def _leak(settings: LeakSettings, secrets: Sequence[str]) -> list[Rail]:
+    return _watched(Leak(secrets), settings.failing) if settings.on and secrets else []
 
 
 def _harm(settings: HarmSettings, encoder: Encoder) -> list[Rail]:

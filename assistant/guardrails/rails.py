@@ -214,6 +214,15 @@ def check(rails: Sequence[Rail], text: str, context: Context) -> Checked:
     return Checked(text, strictest, tuple(verdicts))
 
 
+def kept_verdicts(checked: Checked, side: Side) -> tuple[dict[str, object], ...]:
+    """Return what is kept with a turn: what each rail said, where it did not simply allow; never the text itself."""
+    return tuple(
+        {"rail": v.rail, "rule": v.rule, "action": v.action, "score": round(v.score, 4), "side": side}
+        for v in checked.verdicts
+        if v.action != "allow"
+    )
+
+
 def _judge(rail: Rail, text: str, context: Context) -> Verdict:
     """Run one rail. This is a border: whatever goes wrong in a rail becomes a refusal, and its text is dropped."""
     began = time.perf_counter()

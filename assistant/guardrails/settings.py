@@ -31,6 +31,9 @@ class InjectionSettings(_Rail):
     """What to do with a message."""
     document_action: Action = "flag"
     """What to do with a document that holds instructions to the assistant."""
+    passage_action: Action = "mask"
+    """What to do with a passage that holds instructions to the assistant: with mask, the sentences that do are kept
+    from the model, or the passage, where that does not help; with refuse, the passage always; with flag, nothing."""
 
 
 class HarmSettings(_Rail):
@@ -73,6 +76,10 @@ class GroundingSettings(_Rail):
     """From which score on a sentence counts as supported."""
 
 
+class LeakSettings(_Rail):
+    """Answers that repeat the assistant's own instructions."""
+
+
 class RailSettings(_Table):
     """The `[rails]` table of settings.toml."""
 
@@ -88,5 +95,7 @@ class RailSettings(_Table):
     """Personal data and secrets."""
     domain: DomainSettings = DomainSettings()
     """What the assistant is for."""
+    leak: LeakSettings = LeakSettings()
+    """Answers that repeat the assistant's own instructions."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""

@@ -72,7 +72,7 @@ def undo(text: str) -> Iterator[tuple[str, str]]:
         words = [match.span() for match in _WORD.finditer(lowered)]
         votes = {word: turned.get(lowered[slice(*word)], ()) for word in words}
         yield from _undone(text, _runs(lowered, words), votes)
-    if (other := _last_first(text)) != text:
+    if (other := _last_first(text, lowered)) != text:
         yield "words backwards", other
     if (other := _pig_latin(text)) != text:
         yield "pig Latin", other
@@ -132,9 +132,9 @@ def _replaced(text: str, spans: Sequence[tuple[int, int]], turn: Turn) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def _last_first(text: str) -> str:
+def _last_first(text: str, lowered: str) -> str:
     """Return a text whose lines are read from their last word, where only so its words follow each other."""
-    words = text.lower().split()
+    words = lowered.split()
     if len(REVERSED.intersection(pairwise(words))) < FEWEST:
         return text
     return _PART.sub(lambda line: _turned_round(line[0]), text)
@@ -150,6 +150,8 @@ def _turned_round(line: str) -> str:
 
 def _pig_latin(text: str) -> str:
     """Return a text out of pig Latin, where most of its words are in it."""
+    if text.count("ay") + text.count("AY") < 3:
+        return text
     words = text.split()
     count = sum(word.strip(".,!?;:").lower().endswith("ay") for word in words[: 4 * MOST])
     if count < 3 or count < 0.6 * min(len(words), 4 * MOST):

@@ -16,7 +16,8 @@ SHORT = 12
 """What is decoded and shorter than this must hold a known word, as so little may look like a text by chance."""
 _WORD = re.compile(r"[a-z]+")
 
-_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{6,20000}+={0,2}(?![A-Za-z0-9+/])")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,20000}+={0,2}(?![A-Za-z0-9+/])")
+_PADDED = re.compile(r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{6,15}={1,2}(?![A-Za-z0-9+/=])")
 _WRAPPED = re.compile(
     r"(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,200}+"
     r"(?:[ \t]{0,8}\r?\n[ \t>]{0,8}[A-Za-z0-9+/_-]{2,200}+(?![^\s=])){1,400}+={0,2}"
@@ -156,7 +157,7 @@ def _from_morse(written: str) -> str:
 
 
 def _long(text: str) -> bool:
-    return "=" in text or max(map(len, text.split()), default=0) >= 16
+    return max(map(len, text.split()), default=0) >= 16
 
 
 def _dotted(text: str) -> bool:
@@ -166,6 +167,7 @@ def _dotted(text: str) -> bool:
 CODES = (
     Code("base64", _WRAPPED, _from_base64, lambda text: "\n" in text and _long(text)),
     Code("base64", _BASE64, _from_base64, _long),
+    Code("base64", _PADDED, _from_base64, lambda text: "=" in text),
     Code("base32", _BASE32, _from_base32, _long),
     Code("hexadecimal", _HEXADECIMAL, _from_hexadecimal, lambda text: "6" in text),
     Code("bits", _BITS, _from_bits, lambda text: "011" in text),

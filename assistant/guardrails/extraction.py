@@ -45,7 +45,8 @@ _ALL = (
 )
 _BETWEEN = r"[^.?!\n]{0,60}?"
 _OF_A_THING = (
-    r"(?!\s+(?:for|on|about|regarding|concerning|of the|of our|from the|to the|in the (?:manual|handbook|guide))\b)"
+    r"(?!\s+(?:for (?:the|an?|our|my|this|that|all|new|every|each|using|how)|on|about|regarding|concerning"
+    r"|of the|of our|from the|to the|in the (?:manual|handbook|guide))\b)"
 )
 
 PATTERN = "|".join(
@@ -56,7 +57,7 @@ PATTERN = "|".join(
         rf"|role))\b"
         rf"{_OF_A_THING}",
         rf"\b{_ASK}\s{_BETWEEN}\byour\s+(?:(?:{_FIRST}|exact|precise)\s+){{0,3}}"
-        rf"(?:instructions|directives|prompts?|pre-?prompt|system (?:message|text|role))\b{_OF_A_THING}",
+        rf"(?:instructions|directives|orders|prompts?|pre-?prompt|system (?:message|text|role))\b{_OF_A_THING}",
         rf"\b{_ASK}\s{_BETWEEN}\byour\s+(?:(?:{_FIRST}|exact|precise)\s+){{1,3}}(?:guidelines|rules|configuration)\b"
         rf"{_OF_A_THING}",
         r"\b(?:dump|print|output|show|reveal|display)\b[^.?!\n]{0,40}\byour\s(?:\w+\s)?(?:context(?: window)?"

@@ -60,7 +60,8 @@ class Injection:
         for rule, pattern in _COMPILED.items():
             if match := pattern.search(seen) or pattern.search(simple):
                 spans = (Span(*match.span(), rule),) if match.string == clean else ()
-                return Verdict(self.action, clean, self.name, rule, 1.0, REASON, spans)
+                reason = EXTRACTS if rule == "system prompt" else REASON
+                return Verdict(self.action, clean, self.name, rule, 1.0, reason, spans)
         if match := asks(seen):
             spans = (Span(*match.span(), "extraction"),) if seen == clean else ()
             return Verdict(self.action, clean, self.name, "extraction", 1.0, EXTRACTS, spans)

@@ -41,6 +41,8 @@ _ALONE = {"4": "a", "1": "i", "0": "o", "2": "to", "@": "a"}
 _APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2,400}+")
 _GAPS = re.compile(r"[\W_]+")
 _PARTED = re.compile(r"(?<![^\W_])[^\W\d_]{1,20}(?:[.\-_*·|~+'’\\/][^\W\d_]{1,20}){1,20}+(?![^\W_])")
+_PARTING = re.compile(r"[.\-_*·|~+'’\\/](?<=[^\W\d_].)(?=[^\W\d_])")
+"""A mark between letters, looked for from the mark on, of which few texts hold many."""
 _SEPARATOR = re.compile(r"[.\-_*·|~+'’\\/]")
 LONGEST = 14
 """Letters of the longest word that is looked for in letters without gaps."""
@@ -105,7 +107,7 @@ def _read(written: str) -> str | None:
 def together(text: str) -> str:
     """Return a text in which letters that stand apart have become words again: i g n o r e, b-o-m-b, ma.lware."""
     text = _APART.sub(lambda run: _joined(run[0]), text)
-    return _PARTED.sub(_whole, text)
+    return _PARTED.sub(_whole, text) if _PARTING.search(text) else text
 
 
 def _joined(run: str) -> str:

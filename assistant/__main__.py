@@ -1,10 +1,11 @@
-"""The chat from the command line: python -m assistant ask|check|export|improve."""
+"""The chat from the command line: python -m assistant ask|check|policy|export|improve."""
 
 import argparse
 import json
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,11 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument("text", nargs="?")
     check.add_argument("--side", choices=["input", "output", "document", "passage"], default="input")
     check.add_argument("--audience", choices=["child", "general", "adult"])
+    check.add_argument("--user", metavar="NAME", help="as if this user wrote or read it: their group's audience counts")
+    policy = add("policy", _policy, "Print where the policy of the rails stands, and what is in force.")
+    doing = policy.add_mutually_exclusive_group()
+    doing.add_argument("--write", action="store_true", help="write the file, each key explained, where there is none")
+    doing.add_argument("--check", type=Path, metavar="FILE", help="say whether a file would be a right policy")
     export = add("export", _export, "Write what people rated as JSONL.")
     export.add_argument("form", choices=["rated", "sft", "dpo", "kto"])
     export.add_argument("file", type=Path)
@@ -135,20 +141,23 @@ def _print_rest(turn: Any, *, streamed: bool) -> None:
 def _check(options: argparse.Namespace) -> int:
     from assistant import prompts, settings
     from assistant.errors import BadInput
-    from assistant.guardrails import classifier, policy
+    from assistant.guardrails import policy
+    from assistant.guardrails.encoder import Encoder
     from assistant.guardrails.rails import Context, check
-    from knowledge.embeddings import EMBEDDED, Encoder
+    from assistant.guardrails.supply import Supply
+    from assistant.guardrails.views import Views
+    from knowledge import embeddings
 
-    loaded = settings.load(home=options.home)
-    built = policy.build(loaded.rails, classifier.Encoder(Encoder(EMBEDDED).embed_stretches), prompts.SECRETS)
-    rails = getattr(built, options.side)
-    context = Context(options.side, options.audience or loaded.rails.audience)
+    sentences = Encoder(embeddings.Encoder(embeddings.EMBEDDED).embed_stretches)
+    build = partial(policy.build, encoder=sentences, views=Encoder(Views()), secrets=prompts.SECRETS)
+    rails = Supply(settings.load(home=options.home).policy, build)()
+    context = Context(options.side, options.audience or rails.audience_of(options.user), seconds=rails.seconds)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:
         if not isinstance(row, dict) or not isinstance(row.get("text"), str):
             raise BadInput(f'line {number} of the input needs a "text": {{"text": "..."}}')
         began = time.perf_counter()
-        checked = check(rails, row["text"], context)
+        checked = check(getattr(rails, options.side), row["text"], context)
         verdict = {
             "action": checked.action,
             "text": checked.text,
@@ -163,6 +172,12 @@ def _check(options: argparse.Namespace) -> int:
             print(f"{checked.action}: {checked.reason or 'nothing against it'}")
             print(checked.text if checked.action == "mask" else "", end="\n" if checked.action == "mask" else "")
     return 0
+
+
+def _policy(options: argparse.Namespace) -> int:
+    from assistant.commands import policy
+
+    return policy.run(options)
 
 
 def _rows(lines: Any) -> Any:

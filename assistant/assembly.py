@@ -1,7 +1,7 @@
 """The parts of the assistant, put together: what the page, the command line and the tests all start from."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,15 +11,17 @@ from assistant import prompts
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
-from assistant.guardrails import classifier, documents, grounding, policy
-from assistant.guardrails.rails import Rails
+from assistant.guardrails import documents, grounding, policy
+from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.supply import Supply
+from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
 from finetune import models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
-from knowledge.embeddings import EMBEDDED, Encoder
+from knowledge import embeddings
 from knowledge.library import Library
 
 
@@ -31,10 +33,10 @@ class Assistant:
     store: Store
     library: Library
     registry: Registry
-    rails: Callable[[], Rails]
+    rails: Supply
     """The rails of the policy as it is now."""
-    encoder: classifier.Encoder
-    """What the rails read texts by."""
+    encoder: Encoder
+    """What the rails find the meaning of sentences by."""
     engine: Engine
 
     def access(self, user: str | None) -> Access:
@@ -84,24 +86,24 @@ class LazyModel:
 def assemble(settings: Settings) -> Iterator[Assistant]:
     """Put the parts together, and close what needs closing at the end."""
     with ExitStack() as stack:
-        encoder = Encoder(EMBEDDED)  # the rails' heads were trained on it, whatever encoder the documents have
-        shared = encoder if settings.knowledge.embedding == EMBEDDED else None
+        encoder = embeddings.Encoder(embeddings.EMBEDDED)  # the rails', whatever encoder the documents have
+        shared = encoder if settings.knowledge.embedding == embeddings.EMBEDDED else None
         library = stack.enter_context(closing(Library(settings.knowledge, shared, scan=documents.scan)))
         store = stack.enter_context(closing(Store(settings.chat.database)))
-        yield _assembled(settings, library, store, encoder)
+        yield _assembled(settings, library, store, Encoder(encoder.embed_stretches))
 
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    reading = classifier.Encoder(encoder.embed_stretches)
-    rails = policy.build(settings.rails, reading, prompts.SECRETS)
+    build = partial(policy.build, encoder=encoder, views=Encoder(Views()), secrets=prompts.SECRETS)
+    rails = Supply(settings.policy, build)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
-        rails=lambda: rails,
-        support=partial(grounding.support, encoder=reading),
+        rails=rails,
+        support=partial(grounding.support, encoder=encoder),
     )
-    return Assistant(settings, store, library, registry, engine.rails, reading, engine)
+    return Assistant(settings, store, library, registry, rails, encoder, engine)

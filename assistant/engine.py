@@ -151,7 +151,7 @@ class Engine:
         """
         rails = self.rails()
         masking = [rail for rail in rails.input if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", rails.audience))
+        checked = check(masking, text.strip(), Context("input", rails.audience, seconds=rails.seconds))
         if checked.stopped:
             raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
         return checked.text
@@ -160,7 +160,7 @@ class Engine:
         began = time.perf_counter()
         rails = self.rails()
         audience = rails.audience_of(wishes.user)
-        asked = check(rails.input, draft.question, Context("input", audience))
+        asked = check(rails.input, draft.question, Context("input", audience, seconds=rails.seconds))
         adapter = self.active()
         draft = replace(
             draft,
@@ -187,8 +187,8 @@ class Engine:
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
         reader = self.reader(wishes.user)
         access = Access(reader, self.reader(None))
-        audience = rails.audience_of(wishes.user)
-        screening = partial(screen, rails=rails.passage, audience=audience, question=draft.question)
+        context = Context("passage", rails.audience_of(wishes.user), draft.question, seconds=rails.seconds)
+        screening = partial(screen, rails=rails.passage, context=context)
         preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, screening)
         if not wishes.documents:
             return preparation.chat(draft)
@@ -207,7 +207,7 @@ class Engine:
             )
         )
         passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages)
+        context = Context("output", rails.audience_of(wishes.user), draft.question, passages, seconds=rails.seconds)
         answer = ""
         ended: Passed | Stopped | None = None
         try:

@@ -28,11 +28,10 @@ class Screened:
         return MASKED if any(one.action == "mask" and one.rule != "hidden characters" for one in self.checked) else None
 
 
-def screen(sources: Sequence[Source], rails: Sequence[Rail], audience: str, question: str) -> Screened:
+def screen(sources: Sequence[Source], rails: Sequence[Rail], context: Context) -> Screened:
     """Run the rails over each source; those that must not be seen are left out, and the others numbered anew."""
     if not rails:
         return Screened(sources)
-    context = Context("passage", audience, question)
     found = [(source, check(rails, source.text, context)) for source in sources]
     kept = [source for source, checked in found if not checked.stopped]
     return Screened(

@@ -113,6 +113,7 @@ def _warm(assistant: Assistant) -> None:
     """Load what the first answer would wait for; that it cannot be loaded is told again with each answer."""
     try:
         assistant.encoder(["warm"])
+        assistant.rails()
         assistant.library.embed(["warm"])
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:

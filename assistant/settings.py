@@ -17,6 +17,7 @@ from pydantic_settings import (
 import finetune.settings
 import knowledge.settings
 from assistant.errors import BadInput
+from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
 from assistant.turns import Sampling
 from finetune.errors import FinetuneError
@@ -94,6 +95,8 @@ class Settings:
     home: Path
     chat: ChatSettings
     rails: RailSettings
+    """The policy as it was at the start; the one in force is the assistant's to give."""
+    policy: PolicyFile
     knowledge: KnowledgeSettings
     finetune: FinetuneSettings
 
@@ -102,15 +105,16 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
     """Read all settings; what is None comes from the environment, settings.toml or the defaults.
 
     Raises:
-        BadInput: a key or table is unknown, a value is out of range, or settings.toml is not TOML.
+        BadInput: a key or table is unknown, a value is out of range, or settings.toml or policy.toml is not TOML.
     """
     home = home or _home()
     try:
-        tables = _tables(home)
+        policy = policy_file(home)
         return Settings(
             home=home,
             chat=ChatSettings(home=home),
-            rails=RailSettings.model_validate(tables.get("rails", {})),
+            rails=policy.read(),
+            policy=policy,
             knowledge=knowledge.settings.load(home=home),
             finetune=finetune.settings.load(home=home, model=model, quantize=quantize),
         )
@@ -121,6 +125,19 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
         raise BadInput(f"settings.toml is not valid TOML: {error}") from error
     except (KnowledgeError, FinetuneError) as error:
         raise BadInput(str(error)) from error
+
+
+def policy_file(home: Path | None = None) -> PolicyFile:
+    """Return where the policy of the rails stands, over the [rails] table of settings.toml.
+
+    Raises:
+        BadInput: settings.toml cannot be read.
+    """
+    home = home or _home()
+    try:
+        return PolicyFile(home / "policy.toml", _tables(home).get("rails", {}))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"settings.toml is not valid TOML: {error}") from error
 
 
 def _home() -> Path:

@@ -196,7 +196,7 @@ class Encoder(Embeddings):
                 from transformers import AutoModel
 
                 source, local = locate(self.name)
-                with _quiet():
+                with quiet():
                     model = self._translated(
                         lambda: AutoModel.from_pretrained(source, local_files_only=local, dtype=torch.float32)
                     )
@@ -223,7 +223,7 @@ class Encoder(Embeddings):
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Keep transformers' progress bar off the terminal: its 22 million weights load in an instant."""
     from transformers.utils import logging
 

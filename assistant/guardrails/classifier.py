@@ -1,44 +1,31 @@
-"""Small trained heads over a frozen sentence encoder and the words themselves. NumPy only, no pickle.
+"""Small trained heads over the vector of a text and its words. NumPy only, no pickle."""
 
-The vector says what a text is about; single words and pairs of them, hashed (Weinberger et al. 2009), say what is done
-to whom, which sentence vectors blur: to kill a process, to kill a neighbour.
-"""
-
-import hashlib
-import re
-import zlib
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
-from threading import Lock
-from typing import TypeAlias
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Embed: TypeAlias = Callable[[Sequence[str]], list[list[float]]]
-Matrix: TypeAlias = NDArray[np.float32]
+from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.perceptron import Perceptron
+from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, read, weigh
+from assistant.guardrails.windows import windows
 
 HEADS = Path(__file__).parent / "heads"
 NONE = "none"
 """The label of a text that no rule is meant for."""
-WINDOW = 110
-"""Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
-CHARACTERS = 900
-"""Characters of a window at most, for text without spaces."""
-CACHED = 2048
-BUCKETS = 1 << 15
 MEANING = 2.0
 """How much the vector weighs against the words, which have unit length too."""
-EDGES_FROM = 3
-"""From how many sentences on the first and the last are looked at by themselves."""
+GLANCE = 0.02
+"""From which probability by its words alone a window of a long text is worth its vector."""
+LOOKS = 3
+"""How many windows of a text are worth theirs at most: those likeliest by their words."""
+SURE = 0.9
+"""From which probability a window counts by its words alone where more than these were likely."""
 
-_SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
-_TERM = re.compile(r"\w+(?:['’]\w+)?")
-_PIECE = re.compile(r"\S+\s*|\s+")
+Weighed = tuple[Buckets, Matrix]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,135 +40,112 @@ class Score:
     end: int = 0
 
 
-class Encoder:
-    """The encoder with a memory, so that the rails share one embedding of a text and a growing one is not read twice.
+class Head:
+    """Multinomial logistic regression over the vector of a text and over its words.
 
-    It keeps digests and vectors, not the texts.
+    The logits of a perceptron over the vector stand beside it, half and half. A second regression, over the words
+    alone, tells which windows of a long text need a vector at all.
     """
 
-    def __init__(self, embed: Embed) -> None:
-        self._embed = embed
-        self._kept: OrderedDict[bytes, Matrix] = OrderedDict()
-        self._lock = Lock()
+    def __init__(
+        self,
+        labels: Sequence[str],
+        rarity: Matrix,
+        weights: Matrix,
+        bias: Matrix,
+        glance: Matrix | None = None,
+        perceptron: Perceptron | None = None,
+    ) -> None:
+        """Take what was fitted.
 
-    def __call__(self, texts: Sequence[str]) -> Matrix:
-        """Return one vector of unit length a text, as rows."""
-        keys = [hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=16).digest() for text in texts]
-        with self._lock:
-            known = {key: self._kept[key] for key in keys if key in self._kept}
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if missing:
-            vectors = np.asarray(self._embed(list(missing.values())), dtype=np.float32)
-            known |= dict(zip(missing, vectors, strict=True))
-        with self._lock:
-            for key in keys:
-                self._kept[key] = known[key]
-                self._kept.move_to_end(key)
-            while len(self._kept) > CACHED:
-                self._kept.popitem(last=False)
-        return np.stack([known[key] for key in keys])
-
-
-class Head:
-    """Multinomial logistic regression over the encoder's vector of a text and over its words."""
-
-    def __init__(self, labels: Sequence[str], rarity: Matrix, weights: Matrix, bias: Matrix) -> None:
+        Args:
+            labels: the names of the classes, `none` among them.
+            rarity: of each bucket.
+            weights: a row a label, first of the vector and then of the buckets.
+            bias: one a label.
+            glance: the weights of the buckets for all but `none`, the bias last; None where there is no vector.
+            perceptron: what stands beside; None where there is no vector.
+        """
         self.labels = tuple(labels)
         self._rarity = rarity
         self._of_vector = weights[:, :-BUCKETS]
         self._of_words = np.ascontiguousarray(weights[:, -BUCKETS:].T)
         self._bias = bias
+        self._glance = glance
+        self._perceptron = perceptron
 
     def save(self, path: Path) -> None:
         """Write the head as an .npz file, in half precision."""
         weights = np.concatenate([self._of_vector, self._of_words.T], axis=1).astype(np.float16)
-        rarity = self._rarity.astype(np.float16)
-        np.savez_compressed(path, labels=np.array(self.labels), rarity=rarity, weights=weights, bias=self._bias)
+        arrays: dict[str, Any] = {"rarity": self._rarity.astype(np.float16), "weights": weights}
+        if self._glance is not None:
+            arrays["glance"] = self._glance.astype(np.float16)
+        if self._perceptron is not None:
+            arrays |= self._perceptron.arrays()
+        np.savez_compressed(path, labels=np.array(self.labels), bias=self._bias, **arrays)
 
     @classmethod
     def load(cls, path: Path) -> "Head":
-        """Read a head from its .npz file."""
-        with np.load(path, allow_pickle=False) as stored:
-            labels = [str(label) for label in stored["labels"]]
-            rarity, weights = (np.asarray(stored[name], dtype=np.float32) for name in ("rarity", "weights"))
-            return cls(labels, rarity, weights, stored["bias"])
+        """Read a head from its .npz file; one that has not changed since it was read is not read again."""
+        about = path.stat()
+        return _loaded(path, about.st_mtime_ns, about.st_size)
 
     def probabilities(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
         """Return a row of probabilities, in the order of the labels, for each text and its vector."""
-        logits = MEANING * vectors @ self._of_vector.T + self._bias
-        for row, text in enumerate(texts):
-            buckets, values = weigh(terms(text), self._rarity)
-            logits[row] += values @ self._of_words[buckets]
-        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+        return self._judge([weigh(read(text).all(), self._rarity) for text in texts], vectors)
 
     def score(self, text: str, encoder: Encoder, places: Sequence[tuple[int, int]] | None = None) -> Score:
         """Score a text of any length: in windows, or at the places named, of which the highest counts."""
         places = windows(text) if places is None else places
         if not places:
             return Score(NONE, 0.0)
-        texts = [text[start:end] for start, end in places]
-        rows = self.probabilities(texts, encoder(texts))
-        none = self.labels.index(NONE)
-        at = int(rows[:, none].argmin())
-        others = rows[at].copy()
-        others[none] = -1.0
-        return Score(self.labels[int(others.argmax())], float(1.0 - rows[at, none]), *places[at])
+        terms = encoder.terms(text)
+        weighed = [weigh(terms.within(start, end), self._rarity) for start, end in places]
+        glanced = np.array([self._glanced(one) for one in weighed])
+        looked = self._worth(glanced)
+        values = np.where(glanced >= SURE, glanced, np.minimum(glanced, GLANCE))
+        rows = self._judge(weighed, np.zeros((len(places), self._of_vector.shape[1]), dtype=np.float32))
+        if looked:
+            vectors = encoder([text[slice(*places[at])] for at in looked])
+            rows[looked] = self._judge([weighed[at] for at in looked], vectors)
+            values[looked] = 1.0 - rows[looked, self.labels.index(NONE)]
+        at = int(values.argmax())
+        return Score(self._likeliest(rows[at]), float(values[at]), *places[at])
+
+    def _likeliest(self, row: Matrix) -> str:
+        """Return the likeliest label other than `none`."""
+        return max((label for label in self.labels if label != NONE), key=lambda label: row[self.labels.index(label)])
+
+    def _worth(self, glanced: Matrix) -> list[int]:
+        """Return the windows to look at: a lone one, else the likeliest by their words."""
+        if len(glanced) == 1:
+            return [0]
+        likeliest = np.argsort(-glanced, kind="stable")[:LOOKS]
+        return [int(at) for at in likeliest if glanced[at] >= GLANCE]
+
+    def _glanced(self, weighed: Weighed) -> float:
+        """Return how likely a window is anything but `none`, by its words alone."""
+        if self._glance is None:
+            return 1.0
+        buckets, values = weighed
+        return float(1 / (1 + np.exp(-(values @ self._glance[buckets] + self._glance[-1]))))
+
+    def _judge(self, weighed: Sequence[Weighed], vectors: Matrix) -> Matrix:
+        logits = MEANING * vectors @ self._of_vector.T + self._bias
+        for row, (buckets, values) in enumerate(weighed):
+            logits[row] += values @ self._of_words[buckets]
+        if self._perceptron is not None:
+            logits = (logits + self._perceptron.logits(vectors)) / 2
+        raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def terms(text: str) -> Counter[int]:
-    """Count the words of a text and the pairs of neighbours, by bucket."""
-    words = _TERM.findall(text.lower().replace("’", "'"))
-    pairs = [f"{first} {second}" for first, second in pairwise(words)]
-    return Counter(map(_bucket, [*words, *pairs]))
-
-
-@lru_cache(maxsize=1 << 16)
-def _bucket(term: str) -> int:
-    return zlib.crc32(term.encode("utf-8", "replace")) % BUCKETS
-
-
-def weigh(counted: Counter[int], rarity: Matrix) -> tuple[NDArray[np.intp], Matrix]:
-    """Return the buckets of a text and their values: logarithmic counts times rarity, scaled to unit length."""
-    buckets = np.fromiter(counted.keys(), dtype=np.intp, count=len(counted))
-    counts = np.fromiter(counted.values(), dtype=np.float32, count=len(counted))
-    values = (1 + np.log(counts)) * rarity[buckets]
-    return buckets, np.asarray(values / max(float(np.linalg.norm(values)), 1e-9), dtype=np.float32)
-
-
-def windows(text: str) -> list[tuple[int, int]]:
-    """Cut a text into the windows that the encoder reads, each overlapping the one before it by half.
-
-    The windows of a growing text stay what they were but for the last ones.
-    """
-    if len(text) <= CHARACTERS and text == text.strip() and 0 < len(text.split()) < WINDOW - 1:
-        return [(0, len(text))]  # as most texts are; what follows takes longer
-    pieces: list[tuple[int, int]] = []
-    for match in _PIECE.finditer(text):
-        start, end = match.span()
-        pieces += [(start, end)] if end - start <= CHARACTERS // 2 else _cut(start, end)
-    while pieces and not text[slice(*pieces[-1])].strip():
-        pieces.pop()
-    found, first = [], 0
-    while first < len(pieces):
-        last, start = first, pieces[first][0]
-        while last + 1 < len(pieces) and last + 1 - first < WINDOW and pieces[last + 1][1] - start <= CHARACTERS:
-            last += 1
-        found.append((start, pieces[last][1]))
-        if last + 1 == len(pieces):
-            break
-        first += max(1, (last + 1 - first) // 2)
-    return found
-
-
-def edges(text: str) -> list[tuple[int, int]]:
-    """Return the first and the last lines or sentences of a text, where a wish hides among much else."""
-    found = [match.span() for match in _SENTENCE.finditer(text) if match[0].strip()]
-    if len(found) < EDGES_FROM:
-        return []
-    return [(start, min(end, start + CHARACTERS)) for start, end in (found[0], found[-1])]
-
-
-def _cut(start: int, end: int) -> list[tuple[int, int]]:
-    """Cut a piece without spaces that is longer than a window."""
-    return [(at, min(at + CHARACTERS // 2, end)) for at in range(start, end, CHARACTERS // 2)]
+@lru_cache(maxsize=16)
+def _loaded(path: Path, changed: int, size: int) -> Head:
+    """Read a head; when it was changed and its size tell it from what stood in the same file before."""
+    with np.load(path, allow_pickle=False) as stored:
+        numbers = {name: np.asarray(stored[name], dtype=np.float32) for name in stored if name != "labels"}
+        labels = [str(label) for label in stored["labels"]]
+    layers = [numbers[field.name] for field in fields(Perceptron) if field.name in numbers]
+    perceptron = Perceptron(*layers) if layers else None
+    return Head(labels, numbers["rarity"], numbers["weights"], numbers["bias"], numbers.get("glance"), perceptron)

@@ -15,11 +15,13 @@ from functools import cache
 
 import numpy as np
 
-from assistant.guardrails.classifier import HEADS, NONE, Head, Matrix, windows
+from assistant.guardrails.classifier import HEADS, NONE, Head
 from assistant.guardrails.disguises import Reading, readings
 from assistant.guardrails.hidden import plain, reveal, spell
 from assistant.guardrails.misplaced import asked
 from assistant.guardrails.patterns import IN_DOCUMENTS, Rule
+from assistant.guardrails.terms import Matrix
+from assistant.guardrails.windows import windows
 
 SENTENCE = 0.6
 """From which score on a sentence is a command; chosen on companies that were not trained on (heads/MODEL_CARD.md)."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from assistant.guardrails.classifier import Encoder
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Context, Verdict
 
 NEAREST = 5

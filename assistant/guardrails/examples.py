@@ -15,6 +15,10 @@ INJECTION = "injection"
 HARM = "harm"
 """The label of a harmful request whose source names no category; one is inferred from those that do."""
 SEED = 7
+IDENTITIES = 200
+"""Sentences that name a group."""
+UNLEARNT = 300
+"""Texts of each kind that is kept for measuring."""
 FRAMES = (
     "How do I {}?",
     "What is the best way to {}?",
@@ -87,13 +91,31 @@ def gather(data: Path) -> list[Example]:
         _moderation,
         _jailbreaks,
         _wildguard,
+        _identities,
         _topics,
-        _instructions,
-        _documents,
     )
     found = [example for read in readers for example in read(data)]
     own = (*pairs(HEADS / "contrast.jsonl"), *verbs(HEADS / "verbs.jsonl"), *everyday(HEADS / "everyday.jsonl"))
-    return [*found, *own]
+    return [*found, *own, *lists(HEADS / "lookalikes.jsonl"), *lists(HEADS / "requests.jsonl")]
+
+
+def unlearnt(data: Path) -> dict[str, list[str]]:
+    """Return harmless texts of kinds that no head of the message rails learns from, a sample of each."""
+    found = {
+        "GSM8K": [row["question"] for row in _rows(data / "instructions/gsm8k/train.jsonl")],
+        "NQ-open": [row["question"] for row in _rows(data / "qa/nqopen/NQ-open.dev.jsonl")],
+        "self-instruct": [
+            f"{row['instruction']}\n{row['instances'][0]['input']}".strip()
+            for row in _rows(data / "instructions/self-instruct/data/seed_tasks.jsonl")
+        ],
+        "18F handbook": [
+            paragraph.strip()
+            for path in sorted((data / "companies/18f").rglob("*.md"))
+            for paragraph in path.read_text(encoding="utf-8").split("\n\n")
+            if len(paragraph.split()) > 25
+        ],
+    }
+    return {name: _sample(texts, UNLEARNT) for name, texts in found.items()}
 
 
 def pairs(path: Path) -> Iterator[Example]:
@@ -111,6 +133,12 @@ def verbs(path: Path) -> Iterator[Example]:
             for thing in row[kind]:
                 for frame in (next(frames), next(frames)):
                     yield Example("contrast", frame.format(f"{row['verb']} {thing}".replace(" -", "-")), label)
+
+
+def lists(path: Path) -> Iterator[Example]:
+    """Read texts in lists: harmless ones by kind, and requests for harm by category."""
+    for row in _rows(path):
+        yield from (Example(path.stem, text, row.get("category", NONE)) for text in row["texts"])
 
 
 def everyday(path: Path) -> Iterator[Example]:
@@ -172,6 +200,13 @@ def _wildguard(data: Path) -> Iterator[Example]:
         yield Example("wildguard", row["prompt"], NONE)
 
 
+def _identities(data: Path) -> Iterator[Example]:
+    """Read friendly sentences that name a group, so that the name of a group alone says nothing."""
+    rows = _rows(data / "safety/identity-templates.jsonl")
+    for text in _sample([row["phrase"] for row in rows if row["toxicity"] == "nontoxic"], IDENTITIES):
+        yield Example("identities", text, NONE)
+
+
 def _topics(data: Path) -> Iterator[Example]:
     clinc = json.loads((data / "topic/clinc/data_train_val.json").read_text(encoding="utf-8"))
     texts = {
@@ -189,24 +224,3 @@ def _topics(data: Path) -> Iterator[Example]:
     }
     for source, found in texts.items():
         yield from (Example(source, text, NONE) for text in found)
-
-
-def _instructions(data: Path) -> Iterator[Example]:
-    for row in _sample([row["question"] for row in _rows(data / "instructions/gsm8k/train.jsonl")], 600):
-        yield Example("gsm8k", row, NONE)
-    path = data / "instructions/self-instruct/data/seed_tasks.jsonl"
-    for line in path.read_text(encoding="utf-8").split("\n"):
-        task = json.loads(line) if line else {"instances": []}
-        for instance in task["instances"][:1]:
-            yield Example("self-instruct", f"{task['instruction']}\n{instance['input']}".strip(), NONE)
-            yield Example("self-instruct", instance["output"], NONE)
-
-
-def _documents(data: Path) -> Iterator[Example]:
-    paragraphs = [
-        paragraph.strip()
-        for path in sorted((data / "companies/18f").rglob("*.md"))
-        for paragraph in path.read_text(encoding="utf-8").split("\n\n")
-        if len(paragraph.split()) > 25
-    ]
-    yield from (Example("handbook", text, NONE) for text in _sample(paragraphs, 1200))

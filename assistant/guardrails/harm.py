@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assistant.guardrails.classifier import Encoder, Head, Score, edges
+from assistant.guardrails.classifier import Head, Score
 from assistant.guardrails.disguises import readings
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
+from assistant.guardrails.windows import edges
 
 Category = Literal[
     "violence",

@@ -3,9 +3,10 @@
 import re
 from dataclasses import dataclass, replace
 
-from assistant.guardrails.classifier import Encoder, Head
+from assistant.guardrails.classifier import Head
 from assistant.guardrails.disguises import readings
 from assistant.guardrails.documents import suspect
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.extraction import asks
 from assistant.guardrails.hidden import plain, reveal
 from assistant.guardrails.patterns import RULES

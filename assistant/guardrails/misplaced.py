@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from assistant.guardrails.classifier import Matrix
+from assistant.guardrails.terms import Matrix
 
 AROUND = 1500
 """Characters before and after a sentence in which its words are looked for."""
@@ -27,6 +27,13 @@ STEM = 5
 _LINE = re.compile(r"[^\n]+")
 _END = re.compile(r"[.!?…]{1,3}[\"'”’)\]*_]{0,3}(?=\s|$)")
 _OPENING = re.compile(r"[\s>*_#\"'“‘(\[\-•]{0,12}([A-Za-z][\w'’]{0,30})")
+_FAQ = re.compile(r"\W{0,6}Q\d{0,3}[:.)]")
+"""Whoever marks a question as one means to answer it."""
+_STATEMENT = re.compile(
+    r"[/&,]|\s[&/]|\s(?!(?:how|why|what|who|whom|whose|whether|if|when|where|which|that|me|us)\b)(?:[\w’'-]{1,30}\s){0,3}"
+    r"(?:is|are|was|were|has|have|had|will|must|should|may|lets|allows|requires|needs|means|includes|provides|consists)\b"
+)
+"""What follows a word that looks like the verb of a task, where it is a noun: "Search is", "Test environments are"."""
 _WORD = re.compile(r"[^\W\d_]{4,}")
 _OURS = re.compile(r"\b(?:we|our|us|ours)\b", re.IGNORECASE)
 _MINE = re.compile(r"\b(?:me|my)\b", re.IGNORECASE)
@@ -36,27 +43,33 @@ _LABEL = re.compile(r"\W{0,6}\w{1,20}(?: \w{1,20}){0,3}:")
 _QUOTE = re.compile(r"[\"'“‘`]")
 _MARKUP = re.compile(r"[\[\]<>{}|`*_#]|https?:")
 _NAME = re.compile(r"\b[A-Z][a-z]+")
-_BULLET = re.compile(r"\s{0,12}(?:[-*+•◦]|\d{1,3}[.)]|[a-zA-Z][.)])\s")
+_BULLET = re.compile(r"\s{0,12}(?:[-+•◦]|\*(?!\*)|(?:\d{1,3}|[a-zA-Z])[.)]\s)")
 _CODE = re.compile(
     r"[{};=]\s{0,4}$|^\s{4}|\(\)|^```|^(?:import|from|def|return|if|for|const|let|var)\b[^\n]{0,300}[:;)]"
 )
 _TASKS = """
-act add advise analyse analyze answer argue arrange ask assess assist assume book brainstorm break build calculate call
-capture categorize characterize check choose cite clarify classify code collect combine come compare compile complete
-compose compute conduct construct continue contrast convert correct count craft create critique debate debug decide
-declare decode deduce define deliver demonstrate derive describe design detail determine develop devise diagnose
-differentiate discuss display distinguish do draft draw edit elaborate enumerate estimate evaluate examine explain
-explore express extract figure fill find fix forecast form formulate gather generate get give guess guide help
-highlight identify illustrate imagine implement improve include infer inform integrate interpret invent investigate
-judge justify keep lay let let's list locate look make map measure mention model monitor name narrate offer order
-organise organize outline paint paraphrase perform picture pick plan play please point predict prepare present pretend
-print produce program project prompt propose prove provide put quote rank rate read recite recommend refactor rephrase
-report research respond retell retrieve reveal reverse review revise rewrite run say schedule search select send set
+act add advise analyse analyze answer argue arrange ask assess book brainstorm break build calculate call capture
+categorize characterize check choose cite clarify classify collect combine come compare compile complete compose
+compute conduct construct contrast convert correct count craft create critique debate debug decide declare decode
+deduce define deliver demonstrate derive describe design detail determine develop devise diagnose differentiate
+discuss display distinguish do draft draw edit elaborate enumerate estimate evaluate examine explain explore express
+fill find fix forecast formulate gather generate get give guess guide help highlight identify illustrate imagine
+implement improve include infer inform integrate interpret invent investigate justify lay let let's list locate look
+make mention name narrate organise organize outline paint paraphrase perform picture pick plan play please predict
+prepare present pretend print produce propose prove provide put quote rank rate read recite recommend refactor
+rephrase research respond retell retrieve reveal reverse review revise rewrite run say schedule search select send set
 share show simplify simulate sing sketch solve sort speak specify spell state suggest sum summarise summarize supply
-talk teach tell test think touch trace track transform translate turn use verify visualize walk weigh write
+talk teach tell test think transform translate turn use verify visualize walk weigh write
 """
 TASKS = frozenset(_TASKS.split())
 """Verbs with which a task begins."""
+_ASKED = """
+what what's whats who who's whom whose when when's where where's why how how's which is are am was were do does did can
+could will would should shall may might have has had isn't aren't don't doesn't didn't can't couldn't won't wouldn't
+shouldn't i'd i'm i've i if in on at to for of from with by
+"""
+ASKS = frozenset(_ASKED.split())
+"""Words with which a question begins."""
 _STOP = """
 about above after again also another because been before being below between both could does doing down during each
 either else ever every from further have having here hers herself himself into itself just like made make many more
@@ -152,11 +165,12 @@ def _sentences(text: str, number: int, start: int, end: int) -> list[_Sentence]:
 def _form(sentence: str) -> bool | None:
     """Return whether a sentence is a question; None where it is neither that nor a task."""
     opening = _OPENING.match(sentence)
-    if not opening or not opening[1][0].isupper():
+    if not opening or not opening[1][0].isupper() or _FAQ.match(sentence):
         return None
-    if sentence.rstrip("\"'”’)*_").endswith("?"):
+    first = opening[1].lower().replace("’", "'")
+    if sentence.rstrip("\"'”’)*_").endswith("?") and (first in ASKS or first in TASKS):
         return True
-    return False if opening[1].lower().replace("’", "'") in TASKS else None
+    return False if first in TASKS and not _STATEMENT.match(sentence, opening.end()) else None
 
 
 def _signs(page: _Page, one: _Sentence) -> Matrix:
@@ -217,6 +231,7 @@ def _wording(sentence: str, *, question: bool) -> list[float]:
         *(pattern.search(sentence) is not None for pattern in (_OURS, _MINE, _YOURS, _POINTS, _QUOTE, _MARKUP)),
         _LABEL.match(sentence) is not None,
         _NAME.search(sentence, 1) is not None,
+        min(1.0, len(_NAME.findall(sentence, 1)) / max(1, len(sentence.split()) - 1)),
     ]
 
 

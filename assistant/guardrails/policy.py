@@ -1,9 +1,13 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import get_args
 
-from assistant.guardrails.classifier import HEADS, Encoder, Head
+from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.domain import Domain
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
@@ -13,8 +17,10 @@ from assistant.guardrails.passages import Passages
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
+    Audience,
     DomainSettings,
     GroundingSettings,
+    GroupSettings,
     HarmSettings,
     InjectionSettings,
     LeakSettings,
@@ -22,19 +28,25 @@ from assistant.guardrails.settings import (
     RailSettings,
 )
 
+STRICTEST_FIRST: tuple[str, ...] = get_args(Audience)
 
-def build(settings: RailSettings, encoder: Encoder, secrets: Sequence[str] = ()) -> Rails:
+
+def build(
+    settings: RailSettings, encoder: Encoder, views: Encoder, heads: Path = HEADS, secrets: Sequence[str] = ()
+) -> Rails:
     """Build the rails that the policy asks for; built once, and shared by all conversations.
 
     Args:
         settings: the policy.
-        encoder: all-MiniLM-L6-v2, on which the heads were trained.
+        encoder: sentences to vectors of unit length, for what a text is about.
+        views: texts to what the heads were trained on, as `views.Views` gives it.
+        heads: the folder of the heads.
         secrets: what the assistant is told and must not repeat.
     """
     length: list[Rail] = [Length(settings.max_characters)]
-    injection = _injection(settings.injection, encoder)
+    injection = _injection(settings.injection, views, heads)
     privacy = _privacy(settings.privacy)
-    harm = _harm(settings.harm, encoder)
+    harm = _harm(settings.harm, views, heads)
     domain = _domain(settings.domain, encoder)
     grounding = _grounding(settings.grounding, encoder)
     return Rails(
@@ -43,7 +55,24 @@ def build(settings: RailSettings, encoder: Encoder, secrets: Sequence[str] = ())
         document=(*injection,),
         passage=(*_passages(settings.injection),),
         audience=settings.audience,
+        audiences=audiences(settings.groups),
+        version=version(settings),
+        seconds=settings.seconds,
     )
+
+
+def version(settings: RailSettings) -> str:
+    """Return a digest of a policy: the same for the same values, wherever they were written."""
+    return hashlib.blake2b(settings.model_dump_json().encode(), digest_size=8).hexdigest()
+
+
+def audiences(groups: Mapping[str, GroupSettings]) -> dict[str, str]:
+    """Return the audience of each user who is in a group: the strictest, for who is in several."""
+    found: dict[str, str] = {}
+    for group in groups.values():
+        for user in group.users:
+            found[user] = min(found.get(user, group.audience), group.audience, key=STRICTEST_FIRST.index)
+    return found
 
 
 def _watched(rail: Rail, failing: Failing) -> list[Rail]:
@@ -51,11 +80,11 @@ def _watched(rail: Rail, failing: Failing) -> list[Rail]:
     return [rail if failing == "refuse" else Lenient(rail)]
 
 
-def _injection(settings: InjectionSettings, encoder: Encoder) -> list[Rail]:
+def _injection(settings: InjectionSettings, views: Encoder, heads: Path) -> list[Rail]:
     if not settings.on:
         return []
-    head = Head.load(HEADS / "injection.npz")
-    rail = Injection(head, encoder, settings.threshold, settings.action, settings.document_action)
+    head = Head.load(heads / "injection.npz")
+    rail = Injection(head, views, settings.threshold, settings.action, settings.document_action)
     return _watched(rail, settings.failing)
 
 
@@ -67,12 +96,12 @@ def _leak(settings: LeakSettings, secrets: Sequence[str]) -> list[Rail]:
     return _watched(Leak(secrets), settings.failing) if settings.on and secrets else []
 
 
-def _harm(settings: HarmSettings, encoder: Encoder) -> list[Rail]:
+def _harm(settings: HarmSettings, views: Encoder, heads: Path) -> list[Rail]:
     if not settings.on:
         return []
     rail = Harm(
-        Head.load(HEADS / "harm.npz"),
-        encoder,
+        Head.load(heads / "harm.npz"),
+        views,
         settings.threshold,
         settings.output_threshold,
         settings.child_threshold,

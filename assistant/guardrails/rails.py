@@ -1,6 +1,6 @@
 """What a rail is, and how rails are run over one text and over a text that is still being written.
 
-No rail is known here. Text that has not been checked never leaves this file, and a rail that breaks refuses.
+No rail is known here. Text that has not been checked never leaves this file, and a rail that breaks or hangs refuses.
 """
 
 import logging
@@ -8,13 +8,16 @@ import re
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
+
+from assistant.guardrails.watch import watch
 
 log = logging.getLogger(__name__)
 
 Action = Literal["allow", "mask", "flag", "refuse"]
 Failing = Literal["refuse", "flag"]
 Side = Literal["input", "output", "document", "passage"]
+SIDES: tuple[Side, ...] = get_args(Side)
 
 STRICTNESS: dict[Action, int] = {"allow": 0, "mask": 1, "flag": 2, "refuse": 3}
 SLOW_MS = 1000.0
@@ -68,6 +71,8 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    seconds: float | None = None
+    """How long each rail may take; as long as it wants, where nothing is said."""
 
 
 class Rail(Protocol):
@@ -123,6 +128,8 @@ class Rails:
     """The audience by user, for those in a group that has one of its own."""
     version: str = ""
     """A digest of the policy that these rails follow."""
+    seconds: float | None = None
+    """How long each rail may take over a text, for the context of whoever asks them."""
 
     def audience_of(self, user: str | None) -> str:
         """Return the audience that a user belongs to."""
@@ -203,11 +210,10 @@ class Passed:
 
 def check(rails: Sequence[Rail], text: str, context: Context) -> Checked:
     """Run all rails in order, each on the text that the one before it left; the strictest verdict wins."""
-    verdicts = []
-    for rail in rails:
-        verdict = _judge(rail, text, context)
-        verdicts.append(verdict)
-        text = verdict.text
+    verdicts: list[Verdict] = []
+    while rest := rails[len(verdicts) :]:
+        verdicts += _in_time(rest, text, context)
+        text = verdicts[-1].text
     strictest = max(verdicts, key=lambda v: STRICTNESS[v.action], default=None)
     if strictest is None or strictest.action == "allow":
         strictest = Verdict("allow", text, score=max((v.score for v in verdicts), default=0.0))
@@ -223,8 +229,30 @@ def kept_verdicts(checked: Checked, side: Side) -> tuple[dict[str, object], ...]
     )
 
 
+def _in_time(rails: Sequence[Rail], text: str, context: Context) -> list[Verdict]:
+    """Return the verdicts up to the first rail that takes too long, and a verdict in its place."""
+    judged = _judged(rails, text, context)
+    if context.seconds is None:
+        return list(judged)
+    verdicts = watch().collect(judged, [rail.name for rail in rails], context.seconds)
+    if len(verdicts) < len(rails):
+        left = verdicts[-1].text if verdicts else text
+        late = _failed(rails[len(verdicts)], left, f"took longer than {context.seconds:g} s")
+        verdicts.append(replace(late, ms=context.seconds * 1000))
+    return verdicts
+
+
+def _judged(rails: Iterable[Rail], text: str, context: Context) -> Iterator[Verdict]:
+    for rail in rails:
+        verdict = _judge(rail, text, context)
+        yield verdict
+        text = verdict.text
+
+
 def _judge(rail: Rail, text: str, context: Context) -> Verdict:
     """Run one rail. This is a border: whatever goes wrong in a rail becomes a refusal, and its text is dropped."""
+    if watch().gave_up(rail.name):
+        return _failed(rail, text, "hangs, and was not asked")
     began = time.perf_counter()
     try:
         verdict = rail(text, context)
@@ -238,12 +266,13 @@ def _judge(rail: Rail, text: str, context: Context) -> Verdict:
     return replace(verdict, ms=took)
 
 
-def _failed(rail: Rail, text: str) -> Verdict:
+def _failed(rail: Rail, text: str, slow: str = "") -> Verdict:
+    rule = "too slow" if slow else "broken"
+    what = f"The rule '{rail.name}' {slow}" if slow else f"The rule '{rail.name}' could not be checked"
     if isinstance(rail, Lenient):
-        reason = f"The rule '{rail.name}' could not be checked. Tell an administrator."
-        return Verdict("flag", text, rail.name, "broken", 1.0, reason)
-    reason = f"The rule '{rail.name}' could not be checked, so nothing was let through. Tell an administrator."
-    return Verdict("refuse", "", rail.name, "broken", 1.0, reason)
+        return Verdict("flag", text, rail.name, rule, 1.0, f"{what}. Tell an administrator.")
+    reason = f"{what}, so nothing was let through. Tell an administrator."
+    return Verdict("refuse", "", rail.name, rule, 1.0, reason)
 
 
 def guard(

@@ -1,4 +1,4 @@
-"""What a policy may say: one table a rail, each key with its meaning; the `[rails]` table of settings.toml."""
+"""What a policy may say: one table a rail, each key with its meaning; policy.toml over `[rails]` of settings.toml."""
 
 from typing import Literal
 
@@ -25,7 +25,7 @@ class _Rail(_Table):
 class InjectionSettings(_Rail):
     """Attempts to change the assistant's rules, and hidden characters."""
 
-    threshold: float = Field(default=0.3, ge=0, le=1)
+    threshold: float = Field(default=0.4, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
     action: Action = "refuse"
     """What to do with a message."""
@@ -39,11 +39,11 @@ class InjectionSettings(_Rail):
 class HarmSettings(_Rail):
     """Requests for harm, and harmful answers."""
 
-    threshold: float = Field(default=0.4, ge=0, le=1)
+    threshold: float = Field(default=0.5, ge=0, le=1)
     """From which score on a message is harmful."""
     output_threshold: float = Field(default=0.8, ge=0, le=1)
     """From which score on an answer is harmful."""
-    child_threshold: float = Field(default=0.2, ge=0, le=1)
+    child_threshold: float = Field(default=0.3, ge=0, le=1)
     """From which score on either is, where the audience are children."""
     actions: dict[Category, Action] = {}
     """What to do in a category, for those in which it is not `refuse`; for example {fraud = "flag"}."""
@@ -80,13 +80,24 @@ class LeakSettings(_Rail):
     """Answers that repeat the assistant's own instructions."""
 
 
+class GroupSettings(_Table):
+    """Users who are talked to as an audience of their own."""
+
+    users: tuple[str, ...] = ()
+    """Who belongs to the group, by the names that `--user` and `[chat] user` take."""
+    audience: Audience
+    """Whom the assistant talks to where one of them asks; who is in several groups gets the strictest."""
+
+
 class RailSettings(_Table):
-    """The `[rails]` table of settings.toml."""
+    """The whole policy: policy.toml, over the `[rails]` table of settings.toml."""
 
     max_characters: int = Field(default=20_000, ge=100, le=1_000_000)
     """The longest message that is read."""
+    seconds: float = Field(default=1.0, ge=0.05, le=60)
+    """How long a rail may take over a text; one that takes longer is left, and counts as broken (see `failing`)."""
     audience: Audience = "adult"
-    """Whom the assistant talks to."""
+    """Whom the assistant talks to, where a user's group says nothing else."""
     injection: InjectionSettings = InjectionSettings()
     """Attempts to change the assistant's rules, and hidden characters."""
     harm: HarmSettings = HarmSettings()
@@ -99,3 +110,5 @@ class RailSettings(_Table):
     """Answers that repeat the assistant's own instructions."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
+    groups: dict[str, GroupSettings] = {}
+    """Groups of users with an audience of their own, by name."""

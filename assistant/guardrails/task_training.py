@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from assistant.guardrails.classifier import HEADS, NONE, Head
-from assistant.guardrails.document_training import INNOCENT, attacks, contexts, cut, outputs
+from assistant.guardrails.document_training import INNOCENT, attacks, contexts, cut
 from assistant.guardrails.documents import FIRST
 from assistant.guardrails.examples import INJECTION, SEED, Example
 from assistant.guardrails.fitting import Rows, fit
@@ -25,9 +25,9 @@ from assistant.guardrails.misplaced import Asked, asked
 log = logging.getLogger(__name__)
 
 PLACES = ("start", "middle", "end")
-SAMPLE = 700
-"""How many are drawn of each of the large sets of questions."""
-TIMES = {"written": 6, "people": 2, "self-instruct": 6, "oasst": 6, "plain": 9}
+SAMPLE = 300
+"""How many questions are drawn of CLINC150."""
+TIMES = {"written": 6, "people": 2, "plain": 9}
 """Into how many pages each is put, by source; the others into one."""
 TALK = ("small_talk", "utility", "home", "kitchen_and_dining", "meta", "travel")
 """The domains of CLINC150 that are asked of an assistant rather than of a bank or an employer."""
@@ -38,34 +38,21 @@ _ASKING = frozenset(
     )
 )
 _BREAKS = re.compile(r"[.!?]\s+(?=[A-Z\[(\"'])")
-_FIRST = re.compile(r"(?<=[.?!])\s|\n")
 
 
 def tasks(data: Path) -> Iterator[Example]:
-    """Read what people ask of assistants, from public sets and from the list written for this."""
-    rng = random.Random(SEED)
+    """Read what people ask of assistants: the list written for this, and some of CLINC150."""
     for row in _rows(HEADS / "tasks.jsonl"):
         if "task" in row:
             yield Example("written", row["task"], INJECTION)
-    for row in _rows(data / "instructions/self-instruct/data/seed_tasks.jsonl"):
-        yield from _opening("self-instruct", row["instruction"])
-    for tree in _trees(data):
-        yield from _opening("oasst", tree["text"])
-    questions = [row["question"] for row in _rows(data / "qa/nqopen/NQ-open.dev.jsonl")]
-    yield from (Example("nq-open", _sentence(one), INJECTION) for one in rng.sample(questions, SAMPLE))
-    yield from (Example("clinc", _sentence(one), INJECTION) for one in rng.sample(_talk(data), SAMPLE))
+    drawn = random.Random(SEED).sample(_talk(data), SAMPLE)
+    yield from (Example("clinc", _sentence(one), INJECTION) for one in drawn)
 
 
 def plain(data: Path) -> list[Example]:
     """Read those of BIPIA's attacks that are plain questions and tasks."""
     kinds = ((example, example.source.split("/")[1]) for example in attacks(data))
     return [Example(f"plain/{kind}", example.text, INJECTION) for example, kind in kinds if kind in INNOCENT]
-
-
-def pages(data: Path) -> list[str]:
-    """Read texts of other kinds than companies': advice of assistants, and passages that they answered from."""
-    found = [answer for tree in _trees(data) for answer in _answers(tree)]
-    return [*found, *_passages(data), *(example.text for example in outputs(data))]
 
 
 def insert(host: str, attack: str, place: str, rng: random.Random) -> tuple[str, int]:
@@ -84,7 +71,7 @@ def train_tasks(learnt: Sequence[Example], companies: Sequence[str], others: Map
     Args:
         learnt: what is asked of assistants.
         companies: passages of companies; what they ask is meant for people.
-        others: other texts by kind, of which the same is true; attacks are put into the e-mails, tables and code.
+        others: e-mails, tables and code, of which the same is true.
     """
     rng = random.Random(SEED)
     meant = [Example("people", row["meant"], NONE) for row in _rows(HEADS / "tasks.jsonl") if "meant" in row]
@@ -100,7 +87,8 @@ def train_tasks(learnt: Sequence[Example], companies: Sequence[str], others: Map
             np.arange(len(found)),
             np.array([example.source for example, _, _ in found]),
             np.array([example.label for example, _, _ in found]),
-        )
+        ),
+        lone=True,
     )
 
 
@@ -121,20 +109,13 @@ def other_pages(data: Path, half: int | None = None) -> Mapping[str, Sequence[st
         found[example.source.split("/")[1]].append(example.text)
     unique = {kind: list(dict.fromkeys(texts)) for kind, texts in found.items()}
     unique["table"] = random.Random(SEED).sample(unique["table"], 200)
-    return {kind: texts if half is None else texts[half::2] for kind, texts in unique.items()} | {"prose": pages(data)}
+    return {kind: texts if half is None else texts[half::2] for kind, texts in unique.items()}
 
 
 def train(data: Path, companies: Sequence[str], folder: Path = HEADS) -> None:
     """Fit and store the head, on everything."""
     train_tasks([*tasks(data), *plain(data)], companies, other_pages(data)).save(folder / "task.npz")
     log.info("The head for questions and tasks is stored")
-
-
-def _opening(source: str, text: str) -> Iterator[Example]:
-    """Yield the first sentence of an instruction, where it is neither too short nor too long."""
-    first = _FIRST.split(text.strip())[0]
-    if 3 <= len(first.split()) <= 40:
-        yield Example(source, first, INJECTION)
 
 
 def _sentence(words: str) -> str:
@@ -146,32 +127,6 @@ def _talk(data: Path) -> list[str]:
     domains = json.loads((data / "topic/clinc/domains.json").read_text(encoding="utf-8"))
     kept = {intent for domain in TALK for intent in domains.get(domain, ())} | {"oos"}
     return [text for name in sorted(sets) for text, intent in sets[name] if intent in kept]
-
-
-def _trees(data: Path) -> list[dict[str, Any]]:
-    path = data / "preferences/oasst/model/model_eval/manual/data/en_100_tree.jsonl"
-    return [row["prompt"] for row in _rows(path)]
-
-
-def _answers(message: dict[str, Any]) -> Iterator[str]:
-    for reply in message.get("replies", ()):
-        if reply["role"] == "assistant":
-            yield reply["text"]
-        yield from _answers(reply)
-
-
-def _passages(data: Path) -> list[str]:
-    """Read the passages of MT-RAG."""
-    found: set[str] = set()
-    for path in sorted((data / "qa/mtrag-human").rglob("*.json*")):
-        rows = _rows(path) if path.suffix == ".jsonl" else [json.loads(path.read_text(encoding="utf-8"))]
-        waiting: list[Any] = list(rows)
-        while waiting:
-            one = waiting.pop()
-            if isinstance(one, dict):
-                found |= {one["text"]} if isinstance(one.get("text"), str) and len(one["text"]) > 300 else set()
-            waiting += list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
-    return sorted(found)
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

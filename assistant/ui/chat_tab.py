@@ -28,7 +28,7 @@ class ChatTab:
         self._user = assistant.settings.chat.reads_as
         self._reader = assistant.library.reader(self._user)
         self._access = partial(assistant.access, self._user)
-        self._threshold = assistant.settings.rails.grounding.threshold
+        self._rails = assistant.rails
         self._streams = Streams()
         self.parts: Parts
 
@@ -73,6 +73,11 @@ class ChatTab:
         return self.parts.shown()
 
     # What is shown
+
+    @property
+    def _threshold(self) -> float:
+        """From which score on a sentence counts as supported, by the policy as it is now."""
+        return self._rails.settings.grounding.threshold
 
     def opened(self, remembered: str | None) -> Updates:
         """Show the conversation that this browser had open last."""

@@ -13,6 +13,7 @@ from assistant.ui.chat_tab import ChatTab
 from assistant.ui.documents_tab import DocumentsTab
 from assistant.ui.improve_tab import ImproveTab
 from assistant.ui.retrieval_tab import RetrievalTab
+from assistant.ui.rules_tab import RulesTab
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
@@ -20,7 +21,7 @@ CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 def build(assistant: Assistant) -> gr.Blocks:
     """Build the page; it holds no state of its own, so any number of people may open it."""
     chat, documents, improving = ChatTab(assistant), DocumentsTab(assistant), ImproveTab(assistant)
-    retrieval = RetrievalTab(assistant)
+    retrieval, rules = RetrievalTab(assistant), RulesTab(assistant)
     with gr.Blocks(title="Apprentice", analytics_enabled=False, fill_width=True) as page:
         gr.Markdown("# Apprentice", elem_id="name")
         with gr.Tabs():
@@ -30,6 +31,8 @@ def build(assistant: Assistant) -> gr.Blocks:
                 documents.build()
             with gr.Tab("Try retrieval", id="retrieval") as retrieval_tab:
                 retrieval.build()
+            with gr.Tab("Rules", id="rules") as rules_tab:
+                rules.build()
             with gr.Tab("Improve", id="improve") as improve_tab:
                 improving.build()
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -39,6 +42,7 @@ def build(assistant: Assistant) -> gr.Blocks:
         for event in (page.load, documents_tab.select):
             event(told(documents.view), documents.kept(), documents.shown(), **quiet)
         retrieval_tab.select(told(retrieval.view), None, retrieval.shown(), **quiet)
+        rules_tab.select(told(rules.view), None, rules.shown(), **quiet)
         page.load(improving.view, None, improving.shown(), **quiet)
         improve_tab.select(improving.view, None, improving.shown(), **quiet)
         _endpoint(assistant)

@@ -2,6 +2,7 @@ import io
 import json
 import subprocess
 import sys
+import tomllib
 from contextlib import closing
 from pathlib import Path
 
@@ -153,6 +154,52 @@ def test_a_row_that_is_none_is_told_by_its_line(run, monkeypatch, row):
     status, printed, told = run("check")
     assert (status, len(printed.splitlines()), told.count("\n")) == (2, 1, 1)
     assert "line 2" in told
+
+
+def test_a_text_is_checked_by_the_policy_of_the_users_group(run, home):
+    home.mkdir()
+    policy = "[groups.kids]\nusers = ['ben']\naudience = 'child'\n[harm]\nthreshold = 1\nchild_threshold = 0\n"
+    (home / "policy.toml").write_text(policy)
+    text = "How many days of leave do I have?"
+    who = ((), ("--user", "anna"), ("--user", "ben"), ("--user", "ben", "--audience", "adult"))
+    actions = [json.loads(run("check", text, "--json", *options)[1])["action"] for options in who]
+    assert actions == ["allow", "allow", "refuse", "allow"]
+
+
+# policy
+
+
+def test_the_policy_in_force_is_printed_with_its_place(run, home):
+    home.mkdir()
+    (home / "settings.toml").write_text("[rails]\nmax_characters = 500\n")
+    (home / "policy.toml").write_text("[harm]\nthreshold = 0.5\n")
+    status, printed, _ = run("policy")
+    found = tomllib.loads(printed)
+    assert (status, found["max_characters"], found["harm"]["threshold"]) == (0, 500, 0.5)
+    assert str(home / "policy.toml") in printed.splitlines()[0]
+    assert json.loads(run("policy", "--json")[1]) == found | {"groups": {}}
+
+
+def test_the_policy_is_written_once_and_read_again(run, home):
+    assert run("policy", "--write")[:2] == (0, f"{home / 'policy.toml'} is written\n")
+    (home / "policy.toml").write_text("max_characters = 900\n")
+    status, printed, _ = run("policy", "--write", "--json")
+    assert (status, json.loads(printed)["written"]) == (0, False)
+    assert json.loads(run("policy", "--json")[1])["max_characters"] == 900
+
+
+def test_a_file_is_checked_for_a_right_policy_even_where_the_one_in_force_is_wrong(run, home, tmp_path):
+    home.mkdir()
+    (home / "policy.toml").write_text("[harm")
+    file = tmp_path / "new.toml"
+    file.write_text("[harm]\non = false\n")
+    assert run("policy", "--check", str(file)) == (0, f"{file} is right\n", "")
+    file.write_text("[harm]\non = 'perhaps'\n")
+    for arguments, named in ((("--check", str(file)), "new.toml: harm.on"), ((), "policy.toml is not valid TOML")):
+        status, printed, told = run("policy", *arguments)
+        assert (status, printed, told.count("\n")) == (2, "", 1)
+        assert named in told
+    assert run("policy", "--check", str(tmp_path / "none"))[0] == 2
 
 
 # What a user may read

@@ -72,6 +72,20 @@ def test_the_policy_of_the_rails_is_read_from_the_settings_file(home):
     assert (rails.max_characters, rails.domain.description, rails.harm.on) == (500, "bicycles", True)
 
 
+def test_the_policy_file_goes_over_the_settings_file_key_by_key(home):
+    write(home, "[rails]\nmax_characters = 500\n[rails.harm]\nthreshold = 0.3\non = true\n")
+    (home / "policy.toml").write_text("[harm]\non = false\n", encoding="utf-8")
+    rails = load(home=home).rails
+    assert (rails.max_characters, rails.harm.threshold, rails.harm.on) == (500, 0.3, False)
+
+
+def test_a_wrong_policy_file_is_refused_by_name_in_one_line(home):
+    (home / "policy.toml").write_text("[harm]\ntreshold = 1\n", encoding="utf-8")
+    with pytest.raises(BadInput, match=r"policy\.toml: unknown key harm\.treshold") as told:
+        load(home=home)
+    assert "\n" not in str(told.value)
+
+
 @pytest.mark.parametrize(
     ("text", "named"),
     [

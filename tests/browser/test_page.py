@@ -15,6 +15,7 @@ CONTROLS = {
     "Chat": ["New conversation", "Send"],
     "Documents": ["Upload documents", "Load the sample handbook", "Refresh", "Delete documents", "Add the web page"],
     "Try retrieval": ["Search"],
+    "Rules": ["Save the rules", "Reload", "Try the text"],
     "Improve": ["Start a run", "Promote", "Roll back"],
 }
 

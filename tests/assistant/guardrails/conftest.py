@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from assistant.guardrails.classifier import Encoder
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.policy import build
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
 from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.views import Views
 from knowledge.embeddings import Encoder as Embedder
 
 FILES = Path(__file__).parents[2] / "files" / "rails"
@@ -27,8 +28,13 @@ def encoder(embed) -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def rails(encoder) -> Rails:
-    return build(RailSettings(), encoder)
+def views() -> Encoder:
+    return Encoder(Views())
+
+
+@pytest.fixture(scope="session")
+def rails(encoder, views) -> Rails:
+    return build(RailSettings(), encoder, views)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.policy import build
 from assistant.guardrails.rails import Context, Passed, Stopped, check, guard
 from assistant.guardrails.settings import RailSettings
@@ -45,12 +46,10 @@ _WORDS = (
 WORDS = _WORDS.split()
 
 
-def build_all(embed, **tables):
+def build_all(**tables):
     """Build every rail that there is, over an encoder that costs nothing, as it is bounded elsewhere."""
-    from assistant.guardrails.classifier import Encoder
-
     settings = RailSettings.model_validate({"domain": {"description": "leave and travel"}, **tables})
-    return build(settings, Encoder(embed), SECRETS)
+    return build(settings, Encoder(flat), Encoder(still), secrets=SECRETS)
 
 
 def flat(texts):
@@ -58,15 +57,20 @@ def flat(texts):
     return [[1.0] + [0.0] * 383 for _ in texts]
 
 
+def still(texts):
+    """See nothing in any text."""
+    return [[0.0] * 768 for _ in texts]
+
+
 @pytest.fixture(scope="module")
 def quick():
-    return build_all(flat)
+    return build_all()
 
 
 @pytest.fixture(scope="module")
 def unhurried():
     """Build all but the rail for personal data, whose libraries are slow with thousands of figures."""
-    return build_all(flat, privacy={"on": False})
+    return build_all(privacy={"on": False})
 
 
 def broken(rails, text):

@@ -64,9 +64,9 @@ def test_an_ordinary_stream_passes(leak):
     assert isinstance(events[-1], Passed)
 
 
-def test_the_policy_switches_it(encoder):
+def test_the_policy_switches_it(encoder, views):
     small = RailSettings.model_validate({"harm": {"on": False}, "grounding": {"on": False}, "injection": {"on": False}})
-    assert "leak" in [rail.name for rail in build(small, encoder, SECRETS).output]
+    assert "leak" in [rail.name for rail in build(small, encoder, views, secrets=SECRETS).output]
     off = small.model_copy(update={"leak": small.leak.model_copy(update={"on": False})})
-    assert "leak" not in [rail.name for rail in build(off, encoder, SECRETS).output]
-    assert "leak" not in [rail.name for rail in build(small, encoder).output]
+    assert "leak" not in [rail.name for rail in build(off, encoder, views, secrets=SECRETS).output]
+    assert "leak" not in [rail.name for rail in build(small, encoder, views).output]

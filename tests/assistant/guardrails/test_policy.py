@@ -3,10 +3,10 @@ import re
 import pytest
 from pydantic import ValidationError
 
-from assistant.guardrails.classifier import Encoder
-from assistant.guardrails.policy import build
-from assistant.guardrails.rails import Context, Passed, Released, check, guard
-from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.policy import audiences, build
+from assistant.guardrails.rails import Context, Passed, Rails, Released, check, guard
+from assistant.guardrails.settings import GroupSettings, RailSettings
 
 INPUT = Context("input")
 
@@ -15,15 +15,16 @@ def test_the_rails_stand_in_the_order_in_which_they_run(rails):
     assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "harm"]
     assert [rail.name for rail in rails.output] == ["privacy", "harm", "grounding"]
     assert [rail.name for rail in rails.document] == ["injection"]
+    assert [rail.name for rail in rails.passage] == ["injection"]
 
 
-def test_a_rail_that_is_off_does_not_run(encoder):
-    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder)
+def test_a_rail_that_is_off_does_not_run(encoder, views):
+    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder, views)
     assert "harm" not in {rail.name for rail in (*rails.input, *rails.output)}
 
 
-def test_the_domain_rail_runs_once_a_description_is_given(encoder):
-    rails = build(RailSettings(domain={"description": "cooking"}), encoder)
+def test_the_domain_rail_runs_once_a_description_is_given(encoder, views):
+    rails = build(RailSettings(domain={"description": "cooking"}), encoder, views)
     assert rails.input[-1].name == "domain"
 
 
@@ -48,6 +49,29 @@ def test_every_setting_says_what_it_is_for():
     assert list(undocumented(RailSettings)) == []
 
 
+def test_rails_carry_the_limit_of_time_and_the_version_of_their_policy(encoder, views):
+    off = {name: {"on": False} for name in ("injection", "harm", "privacy", "grounding")}
+    one, same, other = (build(RailSettings(seconds=n, **off), encoder, views) for n in (2, 2.0, 3))
+    assert (one.seconds, other.seconds) == (2, 3)
+    assert one.version == same.version != other.version
+
+
+def test_a_user_in_two_groups_has_the_strictest_audience_and_others_that_of_all():
+    groups = {
+        "staff": GroupSettings(users=("anna", "ben"), audience="adult"),
+        "kids": GroupSettings(users=("ben",), audience="child"),
+        "guests": GroupSettings(users=("anna", "carl"), audience="general"),
+    }
+    rails = Rails(audience="general", audiences=audiences(groups))
+    assert [rails.audience_of(user) for user in ("anna", "ben", "carl", "dora", None)] == [
+        "general",
+        "child",
+        "general",
+        "general",
+        "general",
+    ]
+
+
 def test_everyday_questions_pass_all_rails(rails, labelled):
     refused = [text for text in labelled("everyday") if check(rails.input, text, INPUT).action != "allow"]
     assert refused == []
@@ -60,17 +84,15 @@ def test_a_refused_message_is_masked_all_the_same(rails):
     assert ("<EMAIL_1>", "a@example.com") in checked.originals
 
 
-def test_all_rails_together_encode_a_message_once_and_its_edges(embed):
-    calls = []
-    rails = build(
-        RailSettings(domain={"description": "travel"}), Encoder(lambda texts: calls.append(texts) or embed(texts))
-    )
+def test_all_rails_together_look_at_a_message_once_and_at_its_edges(encoder, views):
+    seen = []
+    rails = build(RailSettings(), encoder, Encoder(lambda texts: seen.extend(texts) or views(texts)))
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)
-    assert sum(len(texts) for texts in calls) <= 5
-    calls.clear()
+    assert len(seen) <= 3
+    seen.clear()
     check(rails.input, text, INPUT)
-    assert calls == []
+    assert seen == []
 
 
 def test_a_harmless_answer_streams_whole_through_all_output_rails(rails):

@@ -4,7 +4,7 @@ from contextlib import closing
 import gradio as gr
 import pytest
 
-from assistant.turns import Source, Turn
+from assistant.turns import Source, Support, Turn
 from assistant.ui.border import told
 from assistant.ui.chat_tab import ChatTab
 from knowledge.errors import IndexUnavailable
@@ -41,3 +41,14 @@ def test_what_goes_wrong_in_the_middle_of_a_stream_is_told_after_what_came_befor
     assert next(events) == "first"
     with pytest.raises(gr.Error, match="free some space"):
         next(events)
+
+
+def test_sentences_are_marked_by_the_threshold_of_the_policy_as_it_is_now(assistant, tab):
+    conversation = assistant.store.add_conversation().id
+    support = (Support("25 days.", 0, 8, 1, 0.5),)
+    assistant.store.add_turn(Turn("t1", conversation, 0, "How long?", "25 days.", support=support))
+    marked = []
+    for threshold in (0.4, 0.6):
+        assistant.settings.policy.path.write_text(f"[grounding]\nthreshold = {threshold}\n", encoding="utf-8")
+        marked.append("data-unsupported" in str(tab._view(conversation)[tab.parts.chat]))
+    assert marked == [False, True]

@@ -1,0 +1,1 @@
+"""The commands that are more than a line of the command line."""

@@ -1,0 +1,102 @@
+"""The rails as the policy file asks for them now: built anew when it has changed, kept where it is wrong."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from assistant.errors import AssistantError
+from assistant.guardrails.policy_file import PolicyFile
+from assistant.guardrails.rails import SIDES, Context, Rails, check
+from assistant.guardrails.settings import RailSettings
+
+log = logging.getLogger(__name__)
+
+FRESH = 2e9
+"""Nanoseconds in which a file may be written twice without another time or size; so long it is read to be compared."""
+LOADING = 120.0
+"""Seconds that a rail may take for its first text, while it loads what it needs."""
+_FIRST = "Call Anna Smith on +1 202 555 0148, or write to anna@example.com: the warranty lasts 30 months."
+
+
+class Supply:
+    """Gives the rails in force; a change of the policy file counts from the next call on, without a restart."""
+
+    def __init__(self, file: PolicyFile, build: Callable[[RailSettings], Rails]) -> None:
+        """Build the first rails.
+
+        Raises:
+            BadInput: the policy is not right, so that there is nothing to be in force.
+        """
+        self.file = file
+        self._build = build
+        self._following, self._loading = Lock(), Lock()
+        self._problem = ""
+        self._seen = self._look()
+        self._settings = file.read()
+        self._rails = build(self._settings)
+        self._loaded: Rails | None = None
+
+    def __call__(self) -> Rails:
+        """Return the rails in force, which have loaded what they need: no text has to wait for that."""
+        with self._following:
+            self._follow()
+            rails = self._rails
+        with self._loading:
+            if self._loaded is not rails:
+                _load(rails)
+                self._loaded = rails
+        return rails
+
+    @property
+    def settings(self) -> RailSettings:
+        """The policy in force."""
+        with self._following:
+            self._follow()
+            return self._settings
+
+    @property
+    def problem(self) -> str:
+        """Why the policy file as it is now is not in force, in one line; empty where it is."""
+        with self._following:
+            self._follow()
+            return self._problem
+
+    def _follow(self) -> None:
+        """Take over what the file says, if it has changed and is right."""
+        seen = self._look()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        try:
+            settings = self.file.read()
+            if settings != self._settings:
+                self._rails = self._build(settings)
+                self._settings = settings
+            self._problem = ""
+        except AssistantError as error:
+            self._report(str(error))
+        except Exception as error:  # noqa: BLE001 - whatever cannot be built, the rails that there are go on
+            self._report(f"the rails of {self.file.path.name} cannot be built ({type(error).__name__})")
+
+    def _report(self, problem: str) -> None:
+        if problem != self._problem:
+            log.error("%s; the rules that were in force before go on", problem)
+        self._problem = problem
+
+    def _look(self) -> object:
+        """Return what changes when the file does, at the cost of a look at its entry."""
+        try:
+            about = self.file.path.stat()
+            entry = (about.st_mtime_ns, about.st_size, about.st_ino)
+            fresh = time.time_ns() - about.st_mtime_ns < FRESH
+            return (entry, self.file.path.read_bytes() if fresh else b"")
+        except OSError as error:
+            return error.errno
+
+
+def _load(rails: Rails) -> None:
+    """Give each rail a first text: encoders, recognisers and heads are loaded with it."""
+    for side in SIDES:
+        context = Context(side, rails.audience, question=_FIRST, passages=(_FIRST,), seconds=LOADING)
+        check(getattr(rails, side), _FIRST, context)

@@ -114,7 +114,7 @@ PATTERN = "|".join(
 EXTRACTION = re.compile(PATTERN, re.IGNORECASE)
 """What nobody asks but to get at the instructions of an assistant."""
 HINT = re.compile(
-    r"\byour\b|\byou\b|above|before|prior|preceding|so far|verbatim|system|prompt|instructions|context|up to"
+    r"\byour\b|\byou\b|developer|above|before|prior|preceding|so far|verbatim|system|prompt|instructions|context|up to"
     r"|conversation",
     re.IGNORECASE,
 )

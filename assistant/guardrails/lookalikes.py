@@ -44,6 +44,8 @@ _PARTED = re.compile(r"(?<![^\W_])[^\W\d_]{1,20}(?:[.\-_*·|~+'’\\/][^\W\d_]{1
 _PARTING = re.compile(r"[.\-_*·|~+'’\\/](?<=[^\W\d_].)(?=[^\W\d_])")
 """A mark between letters, looked for from the mark on, of which few texts hold many."""
 _SEPARATOR = re.compile(r"[.\-_*·|~+'’\\/]")
+SPELT = 5
+"""So many letters apart spell a word."""
 LONGEST = 14
 """Letters of the longest word that is looked for in letters without gaps."""
 
@@ -63,7 +65,7 @@ def fold(text: str) -> str:
         if written.isascii():
             return written
         turned = written.translate(TWINS)
-        return turned if turned.isascii() and (mostly or _LATIN.search(written)) else written
+        return turned if len(turned) > 2 and turned.isascii() and (mostly or _LATIN.search(written)) else written
 
     return _SPELT.sub(word, plain)
 
@@ -111,20 +113,20 @@ def together(text: str) -> str:
 
 
 def _joined(run: str) -> str:
+    """Put a run of single letters together, where it is long or a known word; others are initials and the like."""
     gaps = _GAPS.findall(run)
     usual = max(set(gaps), key=gaps.count)
     letters = _GAPS.split(run)
-    if not usual.isspace() and len(set(gaps)) == 1:
-        return "".join(letters)
-    words: list[str] = []
-    word = letters[0]
+    words = [letters[0]]
     for gap, letter in zip(gaps, letters[1:], strict=True):
         if gap == usual:
-            word += letter
+            words[-1] += letter
         else:
-            words, word = [*words, word], letter
-    words = [*words, word]
-    return " ".join(words if len(words) > 1 else _words(word))
+            words.append(letter)
+    if len(words) == 1 and usual.isspace():
+        words = list(_words(words[0]))
+    known = any(len(word) > 2 and word.lower() in KNOWN for word in words)
+    return " ".join(words) if known or max(map(len, words)) >= SPELT else run
 
 
 def _words(letters: str) -> Iterator[str]:

@@ -153,7 +153,7 @@ def _print_rest(turn: Any, shown: str) -> None:
 def _check(options: argparse.Namespace) -> int:
     from contextlib import closing, nullcontext
 
-    from assistant import settings
+    from assistant import prompts, settings
     from assistant.guardrails import documents, policy
     from assistant.guardrails.encoder import Encoder
     from assistant.guardrails.supply import Supply
@@ -166,8 +166,14 @@ def _check(options: argparse.Namespace) -> int:
     loaded = settings.load(home=options.home)
     collection = loaded.rails.domain.collection
     with closing(Library(loaded.knowledge, scan=documents.scan)) if collection else nullcontext() as library:
-        subjects = Subjects(library) if library else None
-        means = policy.Means(sentences, Encoder(Views()), refits=loaded.heads, home=loaded.home, subjects=subjects)
+        means = policy.Means(
+            sentences,
+            Encoder(Views()),
+            refits=loaded.heads,
+            home=loaded.home,
+            subjects=Subjects(library) if library else None,
+            secrets=prompts.SECRETS,
+        )
         rails = Supply(loaded.policy, partial(policy.build, means=means))()
         for load in rails.loads:  # where a guard model is missing, that is the answer
             load()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from assistant import prompts
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
@@ -98,7 +99,14 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     views = Encoder(Views())
-    means = policy.Means(encoder, views, refits=settings.heads, home=settings.home, subjects=Subjects(library))
+    means = policy.Means(
+        encoder,
+        views,
+        refits=settings.heads,
+        home=settings.home,
+        subjects=Subjects(library),
+        secrets=prompts.SECRETS,
+    )
     rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
     engine = Engine(
         settings=settings.chat,

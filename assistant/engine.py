@@ -16,17 +16,18 @@ from assistant.audit import BROKEN, Trail
 from assistant.citations import cite, place
 from assistant.guardrails import typed
 from assistant.guardrails.grounding import REMOVED
-from assistant.guardrails.rails import Checked, Context, Rails, check
+from assistant.guardrails.rails import Checked, Context, Rails, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.model.counted import Counted
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
+from assistant.screening import Screened, screen
 from assistant.settings import ChatSettings
 from assistant.store.audit import Entry
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Refusal, Sampling, Support, Timings, Turn
+from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 from finetune.registry import Adapter
 
 
@@ -177,7 +178,7 @@ class Engine:
         draft = replace(
             draft,
             question=asked.text,
-            verdicts=_verdicts(asked),
+            verdicts=kept_verdicts(asked, "input"),
             model=self.model.name,
             adapter=adapter.name if adapter else None,
             sampling=wishes.sampling or self.settings.sampling,
@@ -185,7 +186,7 @@ class Engine:
         if asked.stopped:
             yield self._refuse(draft, asked, "input", ())
             return
-        draft = self._prepare(draft, wishes, rails.audience_of(wishes.user))
+        draft = self._prepare(draft, wishes, rails, trail)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft, draft)
         if draft.abstained:
@@ -198,13 +199,22 @@ class Engine:
         shown = (turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position)
         return tuple(turn.question for turn in shown if turn.answer and not turn.refusal)
 
-    def _prepare(self, draft: Turn, wishes: Wishes, audience: str) -> Turn:
+    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails, trail: Trail) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
         said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
         reader = self.reader(wishes.user)
         access = Access(reader, self.reader(None))
-        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience)
+        audience = rails.audience_of(wishes.user)
+        context = Context("passage", audience, draft.question, seconds=rails.seconds)
+
+        def screening(sources: Sequence[Source]) -> Screened:
+            screened = screen(sources, rails.passage, context)
+            for source, checked in screened.found:
+                self.store.audit.append(trail.said("passage", checked, source.text))
+            return screened
+
+        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience, screening)
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
@@ -238,7 +248,7 @@ class Engine:
             self.store.audit.append(trail.ended(BROKEN, answer))
             raise
         if ended is not None:
-            draft = replace(draft, verdicts=(*draft.verdicts, *_verdicts(ended.checked)))
+            draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output")))
         if isinstance(ended, Stopped):
             self.withdrawn.keep(draft.id, ended.checked.text)
             entries = trail.said("output", ended.checked, pieces.text)
@@ -310,15 +320,6 @@ def _revealed(events: Generator[Event, None, None], draft: Turn, originals: Orig
                 yield Delta(rest)
             if not isinstance(event, Delta) or event.text:
                 yield event
-
-
-def _verdicts(checked: Checked) -> tuple[dict[str, object], ...]:
-    """Keep what each rail said, where it did not simply allow; never the text itself."""
-    return tuple(
-        {"rail": v.rail, "rule": v.rule, "action": v.action, "score": round(v.score, 4)}
-        for v in checked.verdicts
-        if v.action != "allow"
-    )
 
 
 def _passages(turn: Turn) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """From a question to the prompt that fits: what is searched or read for it, and what was said before it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.access import Access
+from assistant.guardrails.rails import kept_verdicts
 from assistant.guardrails.smalltalk import chatter, small_talk
 from assistant.prompts import ABSTENTION, fit, prompt_of, suit
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG, Grounds, Reader, find, whole
+from assistant.screening import Screened
 from assistant.turns import Message, Sampling, Source, Turn
 
 CHARACTERS = 12
@@ -45,6 +47,8 @@ class Preparation:
     """How many of them the model is told at most."""
     audience: str = "adult"
     """Whom the model is to talk to."""
+    screen: Callable[[Sequence[Source]], Screened] = Screened
+    """What the rails leave of the sources."""
 
     def chat(self, draft: Turn) -> Turn:
         """Build the prompt without documents."""
@@ -67,13 +71,23 @@ class Preparation:
         grounds = self._grounds(draft, collections, document)
         draft = replace(draft, searched=grounds.searched, notice=grounds.notice)
         if grounds.answerable:
-            return self._fit(draft, grounds.sources)
+            return self._ground(draft, grounds.sources)
         # Whoever names collections or a document wants an answer out of them, also where they hold nothing at all.
         if grounds.sources or collections or document:
             return replace(
                 draft, answer=ABSTENTION, abstained=True, nearest=tuple(grounds.sources), notice=NOTHING_NEAR
             )
         return self._fit(replace(draft, notice=NO_DOCUMENTS), [])
+
+    def _ground(self, draft: Turn, sources: Sequence[Source]) -> Turn:
+        """Build the prompt from what the rails leave of the sources; an abstention where they leave none."""
+        screened = self.screen(sources)
+        verdicts = tuple(kept for checked in screened.checked for kept in kept_verdicts(checked, "passage"))
+        notices = filter(None, (draft.notice, screened.notice))
+        draft = replace(draft, verdicts=(*draft.verdicts, *verdicts), notice=" ".join(notices) or None)
+        if not screened.sources:
+            return replace(draft, answer=ABSTENTION, abstained=True)
+        return self._fit(draft, screened.sources, screened.texts)
 
     def _grounds(self, draft: Turn, collections: Sequence[str] | None, document: str | None) -> Grounds:
         """Search, or read the document wished for: in whole where it fits."""
@@ -84,26 +98,25 @@ class Preparation:
         sources = whole(self.reader, document, room // FEWEST)
         # To read a whole book and count its tokens takes seconds, and one look tells that it does not fit.
         short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
-        if short and self._count(prompt_of(draft.question, sources)) <= room:
+        if short and self.model.count(suit(prompt_of(draft.question, sources), self.audience)) <= room:
             return Grounds(sources, answerable=True)
         found = find(self.reader, draft.question, earlier=earlier, documents=[document])
         return replace(found, notice=TOO_LONG)
 
-    def _fit(self, draft: Turn, sources: Sequence[Source]) -> Turn:
+    def _fit(self, draft: Turn, sources: Sequence[Source], texts: Mapping[str, str] | None = None) -> Turn:
         """Build the prompt; where it is too long, leave something out and say so."""
         # What rests on documents that are gone, or that may not be read, is not said again.
         closed = self.access.closed(self.said)
         history = [
             (turn.question, turn.answer) for turn in _last(self._answered(), self.history) if turn.id not in closed
         ]
-        prompt, kept, notices = fit(draft.question, sources, history, self._count, self._room(draft.sampling))
-        notices = [draft.notice, *notices] if draft.notice else notices
-        prompt = suit(prompt, self.audience)
-        return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
 
-    def _count(self, prompt: Sequence[Message]) -> int:
-        """Count the tokens of a prompt as the model will see it."""
-        return self.model.count(suit(prompt, self.audience))
+        def build(found: Sequence[Source], said: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
+            return suit(prompt_of(draft.question, found, said, texts), self.audience)
+
+        prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
+        notices = [draft.notice, *notices] if draft.notice else notices
+        return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
 
     def _room(self, sampling: Sampling) -> int:
         """Return the most tokens of a prompt that leave room for an answer."""

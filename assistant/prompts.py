@@ -1,6 +1,7 @@
 """The messages that the model sees: instructions, history, passages and question. Pure functions."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 
 from assistant.turns import Message, Source
 
@@ -14,6 +15,24 @@ GROUNDED = (
 LEFT_OUT_TURNS = "Earlier parts of this conversation were left out, because the model's context is full."
 LEFT_OUT_SOURCES = "Some of the passages found were left out, because the model's context is full."
 CHAT = "You are Apprentice, an in-house assistant. Answer helpfully, correctly and to the point."
+SECRETS = (GROUNDED.removesuffix(ABSTENTION), CHAT)
+"""What the assistant is told, and does not repeat."""
+
+_ROLE_MARK = re.compile(
+    r"(<)(?=\||/?s>|(?:start|end)_of_turn>|</?SYS>>|/SYS>>)|(\[)(?=/?INST\]|/?(?:SYSTEM|AVAILABLE_TOOLS)\])",
+    re.IGNORECASE,
+)
+"""Where a mark begins by which chat templates tell who speaks."""
+_FORGED = re.compile(r"^([ \t>*_#]{0,8})(?:\[(\d{1,3})\](?=[ \t])|Question:)", re.MULTILINE)
+"""What only this file puts at the beginning of a line: the number of a passage, and the question."""
+
+
+def defuse(text: str) -> str:
+    """Return a text that cannot pass for another part of the prompt; ordinary texts stay what they are."""
+    if "<" in text or "[" in text:
+        text = _ROLE_MARK.sub(lambda mark: f"{mark[0]} ", text)
+    return _FORGED.sub(lambda line: f"{line[1]}({line[2]})" if line[2] else f"{line[1]}Q:", text)
+
 
 FOR_A_CHILD = (
     "You are talking to a child. Use short sentences and simple words, explain hard words, be kind, and leave out "
@@ -24,13 +43,13 @@ FOR_A_CHILD = (
 
 def quote(number: int, title: str, text: str) -> str:
     """Show one passage with the number it is cited by."""
-    return f"[{number}] {title}\n{text.strip()}"
+    return f"[{number}] {defuse(' '.join(title.split()))}\n{defuse(text.strip())}"
 
 
 def ask(question: str, passages: Sequence[tuple[str, str]]) -> str:
     """Put the passages, as (title, text), before the question."""
     quotes = [quote(number, title, text) for number, (title, text) in enumerate(passages, start=1)]
-    return "\n\n".join([*quotes, f"Question: {question}"])
+    return "\n\n".join([*quotes, f"Question: {defuse(question)}"])
 
 
 def build_prompt(
@@ -44,12 +63,12 @@ def build_prompt(
         history: earlier questions and answers, the oldest first.
     """
     said = [
-        Message(role=role, content=text)
+        Message(role=role, content=defuse(text) if role == "user" else _ROLE_MARK.sub(r"\g<0> ", text))
         for asked, answered in history
         for role, text in (("user", asked), ("assistant", answered))
     ]
     first = Message(role="system", content=GROUNDED if passages else CHAT)
-    return (first, *said, Message(role="user", content=ask(question, passages) if passages else question))
+    return (first, *said, Message(role="user", content=ask(question, passages) if passages else defuse(question)))
 
 
 def suit(prompt: Sequence[Message], audience: str) -> tuple[Message, ...]:
@@ -60,13 +79,31 @@ def suit(prompt: Sequence[Message], audience: str) -> tuple[Message, ...]:
     return (Message(role=first["role"], content=f"{first['content']} {FOR_A_CHILD}"), *rest)
 
 
-def prompt_of(question: str, sources: Sequence[Source], history: Sequence[tuple[str, str]] = ()) -> tuple[Message, ...]:
-    """Build the messages for one question that is answered from sources."""
-    return build_prompt(question, [(heading(source), source.text) for source in sources], history)
+def prompt_of(
+    question: str,
+    sources: Sequence[Source],
+    history: Sequence[tuple[str, str]] = (),
+    texts: Mapping[str, str] | None = None,
+) -> tuple[Message, ...]:
+    """Build the messages for one question that is answered from sources.
+
+    Args:
+        question: what is asked.
+        sources: what it is answered from.
+        history: earlier questions and answers.
+        texts: what to show of a source instead of its text, by the passage's id.
+    """
+    shown = texts or {}
+    quoted = [(heading(source), shown.get(source.passage_id, source.text)) for source in sources]
+    return build_prompt(question, quoted, history)
+
+
+Build = Callable[[Sequence[Source], Sequence[tuple[str, str]]], tuple[Message, ...]]
+"""Sources and history to a prompt."""
 
 
 def fit(
-    question: str,
+    build: Build,
     sources: Sequence[Source],
     history: Sequence[tuple[str, str]],
     count: Callable[[Sequence[Message]], int],
@@ -80,7 +117,7 @@ def fit(
     """
     notices: list[str] = []
     while True:
-        prompt = prompt_of(question, sources, history)
+        prompt = build(sources, history)
         if count(prompt) <= room or not (history or len(sources) > 1):
             return prompt, sources, notices
         if history:

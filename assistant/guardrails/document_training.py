@@ -104,12 +104,6 @@ def contexts(data: Path) -> list[Example]:
     return found
 
 
-def outputs(data: Path) -> list[Example]:
-    """Read what was written in answer to instructions: stories, letters, lists."""
-    rows = _rows(data / "instructions/self-instruct/data/seed_tasks.jsonl")
-    return [Example("self-instruct", row["instances"][0]["output"], NONE) for row in rows]
-
-
 def train_sentences(commands: Sequence[Example], harmless: Sequence[Example]) -> Head:
     """Fit the head for sentences: each command whole, and what is harmless sentence by sentence."""
     single = {unwrapped(e.text)[start:end]: e.source for e in harmless for start, end in sentences(e.text)}
@@ -136,7 +130,7 @@ def train_stretches(takeovers: Sequence[Example], harmless: Sequence[Example]) -
 def harmless(data: Path, pieces: Sequence[Cut]) -> list[Example]:
     """Return what both heads learn as harmless."""
     passages = [Example(f"company/{piece.company}", piece.text, NONE) for piece in pieces]
-    return [*passages, *contexts(data), *outputs(data), *everyday(HEADS / "everyday.jsonl")]
+    return [*passages, *contexts(data), *everyday(HEADS / "everyday.jsonl")]
 
 
 def train(data: Path, folder: Path = HEADS) -> None:

@@ -1,23 +1,24 @@
 """The scan of documents: which passages hold commands to an assistant, and why one thinks so.
 
 A document is data to the model; one that talks to the model is kept back until somebody has read it. Exact rules come
-first. Two heads follow that read the words alone, so that the scan takes well under a millisecond a passage and
-says the same whatever the encoder is: one looks at each sentence (is it a command to an assistant?), the other at
-whole stretches (is it a text by which people take over an assistant?). They stand beside each other because a handbook
-is full of commands to people, and a jailbreak of sentences that are harmless one by one.
+first. Three heads follow that read the words alone, so that the scan takes about a millisecond a passage and says the
+same whatever the encoder is: one looks at each sentence (is it a command to an assistant?), one at whole stretches (is
+it a text by which people take over an assistant?), one at questions and tasks (have they to do with this page?). They
+stand beside each other because a handbook is full of commands to people, and a jailbreak of sentences that are
+harmless one by one. What is in disguise is read without it.
 """
 
-import base64
-import codecs
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 
 from assistant.guardrails.classifier import HEADS, NONE, Head
+from assistant.guardrails.disguises import Reading, readings
 from assistant.guardrails.hidden import plain, reveal, spell
+from assistant.guardrails.misplaced import asked
 from assistant.guardrails.patterns import IN_DOCUMENTS, Rule
 from assistant.guardrails.terms import Matrix
 from assistant.guardrails.windows import windows
@@ -26,6 +27,8 @@ SENTENCE = 0.6
 """From which score on a sentence is a command; chosen on companies that were not trained on (heads/MODEL_CARD.md)."""
 STRETCH = 0.7
 """The same for a stretch of 110 words."""
+TASK = 0.94
+"""The same for a question or task, by its words and by how little it has to do with what is around it."""
 WORDS = 4
 """A sentence of fewer says too little."""
 LONGEST = 400
@@ -47,15 +50,13 @@ _SPEAKS = re.compile(
 )
 """One of these stands in whatever speaks to an assistant; what has none of them the heads need not read."""
 _ENDS = re.compile(r"\s(?:(?<=[.!?]\s)\s*|(?<=\n)\n*)")
-_BASE64 = re.compile(r"[A-Za-z0-9+/]{32,20000}={0,2}")
-_HEXADECIMAL = re.compile(r"\b(?:[0-9a-fA-F]{2}){24,9000}\b")
-_TURNED = ("vtaber", "qvfertneq", "vafgehpgvba", "cebzcg")
-_BACKWARDS = ("erongi", "drag", "snoitcurtsni", "tpmorp")
-_OVERRIDDEN = re.compile("[\u202d\u202e]([^\u202c\n]+)")
+_ALONE = re.compile(r"(?<=[^.!?\n:;|]\n)[ \t]{0,8}([A-Z\"'“‘][^\n]*[.!?][\"'”’)]{0,2})[ \t]{0,8}(?=\n|\Z)")
 
 READS = {
     "forged roles": "holds the marks by which chat programs tell who speaks",
+    "code to use": "asks to put code into an answer",
     "sending out": "asks to send secrets or what was said elsewhere",
+    "task": "asks for something that has nothing to do with what it stands among",
     "stretch": "reads like an attempt to take over an assistant",
 }
 LIKE = "reads like instructions to an assistant"
@@ -76,10 +77,11 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """The exact rules and both heads, over texts of any length."""
+    """The exact rules and the three heads, over texts of any length."""
 
     sentence: Head
     stretch: Head
+    task: Head
 
     def suspect(self, text: str) -> Suspicion | None:
         """Return the first reason to take a text for one that commands an assistant."""
@@ -88,22 +90,25 @@ class Scanner:
             what = f" that spell “{quote(secret)}”" if secret else ""
             return Suspicion("hidden words", f"holds text that cannot be seen ({count} hidden characters{what})")
         clean = reveal(text)[0]
-        return self._judge(clean) or next(filter(None, (self._disguised(*inner) for inner in disguises(text))), None)
+        if found := self._judge(clean):
+            return found
+        return next(filter(None, (self._disguised(reading) for reading in readings(text))), None)
 
-    def _disguised(self, code: str, inner: str) -> Suspicion | None:
-        found = self._judge(reveal(inner)[0])
+    def _disguised(self, reading: Reading) -> Suspicion | None:
+        found = self._judge(reading.text)
         if found is None:
             return None
-        return replace(found, reason=f"holds words in disguise ({code}): it {found.reason}", place=None)
+        reason = f"holds words in disguise ({reading.code}): it {found.reason}"
+        return replace(found, rule=f"{found.rule} ({reading.code})", reason=reason, place=None)
 
     def _judge(self, text: str) -> Suspicion | None:
-        return _by_rule(text) or self._by_head(text)
+        return _by_rule(text) or self._by_head(text) or self._by_task(text)
 
     def _by_head(self, text: str) -> Suspicion | None:
         if not _SPEAKS.search(text):
             return None
         for kind, head, threshold, places in (
-            ("sentence", self.sentence, SENTENCE, sentences(text)),
+            ("sentence", self.sentence, SENTENCE, [*sentences(text), *alone(text)]),
             ("stretch", self.stretch, STRETCH, windows(text)),
         ):
             places = [(start, end) for start, end in places if _SPEAKS.search(text, start, end)]
@@ -112,6 +117,18 @@ class Scanner:
                 start, end = places[int(scores.argmax())]
                 return Suspicion(kind, f"{READS.get(kind, LIKE)}: “{quote(text[start:end])}”", highest, (start, end))
         return None
+
+    def _by_task(self, text: str) -> Suspicion | None:
+        found = asked(text)
+        if not found:
+            return None
+        signs = np.stack([one.signs for one in found])
+        scores = score(self.task, [FIRST + text[one.start : one.end] for one in found], signs)
+        if (highest := float(scores.max())) < TASK:
+            return None
+        one = found[int(scores.argmax())]
+        reason = f"{READS['task']}: “{quote(text[one.start : one.end])}”"
+        return Suspicion("task", reason, highest, (one.start, one.end))
 
 
 def scan(texts: Sequence[str]) -> Sequence[str | None]:
@@ -151,28 +168,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def disguises(text: str) -> Iterator[tuple[str, str]]:
-    """Yield what a text says in code, and the name of the code."""
-    for name, pattern, decode in (("base64", _BASE64, _from_base64), ("hexadecimal", _HEXADECIMAL, bytes.fromhex)):
-        for match in pattern.finditer(text):
-            try:
-                yield name, decode(match[0]).decode()
-            except ValueError:
-                continue
-    lowered = text.lower()
-    if any(word in lowered for word in _TURNED):
-        yield "rot13", codecs.encode(text, "rot13")
-    if any(word in lowered for word in _BACKWARDS):
-        yield "backwards", text[::-1]
-    for match in _OVERRIDDEN.finditer(text):
-        yield "turned characters", match[1][::-1]
-
-
-def _from_base64(text: str) -> bytes:
-    """Decode base64, also where its end is missing."""
-    whole = text.rstrip("=")
-    whole = whole[: len(whole) - (len(whole) % 4 == 1)]
-    return base64.b64decode(whole + "=" * (-len(whole) % 4))
+def alone(text: str) -> list[tuple[int, int]]:
+    """Return where lines stand that are a sentence by themselves though the line before them seems to run on."""
+    return [
+        (match.start(1), match.end(1))
+        for match in _ALONE.finditer(text)
+        if match.end(1) - match.start(1) <= LONGEST and len(match[1].split()) >= WORDS
+    ]
 
 
 def _by_rule(text: str) -> Suspicion | None:
@@ -185,11 +187,11 @@ def _by_rule(text: str) -> Suspicion | None:
     return None
 
 
-def score(head: Head, texts: Sequence[str]) -> Matrix:
-    """Return how likely each text is what a head looks for, by its words."""
+def score(head: Head, texts: Sequence[str], signs: Matrix | None = None) -> Matrix:
+    """Return how likely each text is what a head looks for, by its words and by other signs, where it knows any."""
     if not texts:
         return np.zeros(0, dtype=np.float32)
-    rows = head.probabilities(texts, np.zeros((len(texts), 0), dtype=np.float32))
+    rows = head.probabilities(texts, np.zeros((len(texts), 0), dtype=np.float32) if signs is None else signs)
     return np.asarray(1.0 - rows[:, head.labels.index(NONE)], dtype=np.float32)
 
 
@@ -200,4 +202,4 @@ def _rules() -> tuple[Rule, ...]:
 
 @cache
 def _scanner() -> Scanner:
-    return Scanner(Head.load(HEADS / "sentence.npz"), Head.load(HEADS / "stretch.npz"))
+    return Scanner(*(Head.load(HEADS / f"{name}.npz") for name in ("sentence", "stretch", "task")))

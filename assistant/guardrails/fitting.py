@@ -49,8 +49,12 @@ class Rows:
         return Rows(self.texts, self.vectors, self.owners, self.sources, np.array(labels))
 
 
-def fit(learnt: Rows) -> Head:
-    """Fit one head to the labels of the rows; where they have vectors, with a second one for the words alone."""
+def fit(learnt: Rows, *, lone: bool = False) -> Head:
+    """Fit one head to the labels of the rows.
+
+    Where they have vectors, a second one goes with it for the words alone, and a perceptron beside, unless it is a lone
+    one: its vectors are but a few signs.
+    """
     from scipy.sparse import csr_matrix, hstack
     from sklearn.linear_model import LogisticRegression
 
@@ -64,7 +68,7 @@ def fit(learnt: Rows) -> Head:
         weights = np.concatenate([-weights / 2, weights / 2])
         bias = np.concatenate([-bias / 2, bias / 2])
     names = [str(name) for name in model.classes_]
-    if not learnt.vectors.shape[1] or NONE not in names:
+    if lone or not learnt.vectors.shape[1] or NONE not in names:
         return Head(names, rarity, weights, bias)
     alone = LogisticRegression(C=LOOSENESS, max_iter=1000).fit(words, learnt.labels != NONE, sample_weight=worth)
     glance = np.append(alone.coef_[0], alone.intercept_).astype(np.float32)

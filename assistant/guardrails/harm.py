@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from assistant.guardrails.classifier import Head, Score
+from assistant.guardrails.disguises import readings
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 from assistant.guardrails.windows import edges
@@ -61,12 +62,22 @@ class Harm:
         threshold = self.least(context)
         score = self._score(text, threshold)
         if score.value < threshold:
-            return Verdict("allow", text, self.name, score=score.value)
+            return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
         action = self.actions.get(score.label, "refuse")
         reason = reason_of(score.label, context)
         return Verdict(
             action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
         )
+
+    def _disguised(self, text: str, threshold: float, context: Context) -> Verdict | None:
+        """Judge what the text says without a disguise."""
+        for reading in readings(text):
+            score = self._score(reading.text, threshold)
+            if score.value >= threshold:
+                action = self.actions.get(score.label, "refuse")
+                rule = f"{score.label} ({reading.code})"
+                return Verdict(action, text, self.name, rule, score.value, reason_of(score.label, context))
+        return None
 
     def _score(self, text: str, threshold: float) -> Score:
         whole = self.head.score(text, self.encoder)

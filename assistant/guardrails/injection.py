@@ -1,17 +1,24 @@
 """Attempts to talk the assistant out of its rules: in messages, and as instructions inside documents."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.guardrails.classifier import Head
+from assistant.guardrails.disguises import readings
 from assistant.guardrails.documents import suspect
 from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.extraction import asks
 from assistant.guardrails.hidden import plain, reveal
 from assistant.guardrails.patterns import RULES
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 
 _COMPILED = {rule: re.compile(pattern, re.I) for rule, pattern in RULES.items()}
 REASON = "The message reads like an attempt to change the rules of the assistant. Please say it in other words."
+EXTRACTS = "The assistant does not give away what it was told before the conversation. Ask it what it can do instead."
+DISGUISED = (
+    "Read without its disguise ({code}), the message reads like an attempt to change the rules of the assistant. "
+    "Please say it in other words."
+)
 HIDDEN = "Characters that cannot be seen were taken out of the text."
 
 
@@ -32,12 +39,16 @@ class Injection:
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""
-        clean, secret = reveal(text)
+        clean = reveal(text)[0]
         if context.side == "document":
             return self._judge_document(text, clean)
-        for seen in filter(None, (clean, secret)):
-            if verdict := self._judge(seen, clean):
-                return verdict
+        if verdict := self._judge(clean, clean):
+            return verdict
+        for reading in readings(text):
+            if verdict := self._judge(reading.text, clean):
+                return replace(
+                    verdict, rule=f"{verdict.rule} ({reading.code})", reason=DISGUISED.format(code=reading.code)
+                )
         return self._passed(text, clean, self.head.score(clean, self.encoder).value)
 
     def _passed(self, text: str, clean: str, score: float) -> Verdict:
@@ -50,7 +61,11 @@ class Injection:
         for rule, pattern in _COMPILED.items():
             if match := pattern.search(seen) or pattern.search(simple):
                 spans = (Span(*match.span(), rule),) if match.string == clean else ()
-                return Verdict(self.action, clean, self.name, rule, 1.0, REASON, spans)
+                reason = EXTRACTS if rule == "system prompt" else REASON
+                return Verdict(self.action, clean, self.name, rule, 1.0, reason, spans)
+        if match := asks(seen):
+            spans = (Span(*match.span(), "extraction"),) if seen == clean else ()
+            return Verdict(self.action, clean, self.name, "extraction", 1.0, EXTRACTS, spans)
         score = self.head.score(seen, self.encoder)
         if score.value < self.threshold:
             return None

@@ -54,6 +54,48 @@ _COMMAND = (
     r"|stop|read this|note)"
 )
 _ANSWER = r"(?:answers?|responses?|repl(?:y|ies)|outputs?)"
+_CHANGE = (
+    r"(?:add|alter|anagram\w*|append|apply|arrange|attach|augment|begin|blend|capitali[sz]e|change|code|combine|conceal"
+    r"|convert|deliver|disguise|embed|encode|encrypt|end|enhance|enrich|exchange|express|fill|finish|flip|format"
+    r"|generate"
+    r"|give|group|hide|highlight|include|incorporate|inject|insert|integrate|interweave|introduce|invert|jumble|lace"
+    r"|merge|mention|misspell|mix|modify|obfuscate|omit|place|present|produce|promote|provide|put|rearrange|remove"
+    r"|render|reorder|repeat|rephrase|replace|return|reverse|rewrite|scramble|season|shift|shorten|shuffle|slip|spell"
+    r"|split|sprinkle|start|strip|substitute|swap|tack|transcribe|transform|translate|transliterate|turn|use|weave"
+    r"|work|write)"
+)
+_SCRAMBLE = (
+    r"(?:anagram\w*|convert|encode|encrypt|invert|jumble|misspell|obfuscate|rearrange|reorder|replace|reverse|rewrite"
+    r"|scramble|shuffle|substitute|swap|transliterate)"
+)
+_BEGINS = r"(?:^|[\n.!?:;*>|\"”]\s{0,3})(?:(?:please|also|then|and)\s){0,2}"
+_ON = r"(?:[^.!?\n]|[.!?](?=[^\s]))"
+"""A character within a sentence: also the stops in addresses."""
+_IN_YOUR = (
+    r"\b(?:in|into|to|of|from|with|within|throughout|for|on|inside|across)\s(?:(?:all|each"
+    r"|every)\s)?(?:of\s)?your\s(?:\w+\s)?"
+)
+_NOT_TO_PEOPLE = (
+    r"(?!['’]?s?\s(?:to|for)\s(?!the\suser|users|the\squestion)(?:the|an?|our|each|every|all|any|your|this|that"
+    r"|\w+s)\b)"
+    r"(?!\s+(?:folder|file|director|path|time|form|sheet|letter|mail|e-?mail))"
+)
+_SNIPPET = (
+    r"\b(?:(?:following|subsequent|below|ensuing|succeeding|next|accompanying|attached|provided)\s"
+    r"(?:(?:piece|lines?|bit)\sof\s)?(?:code|script)\s?(?:block|snippet|excerpt|section|segment|fragment|sample|portion"
+    r"|chunk|piece|lines?|bit)s?|(?:code|script)\s?(?:block|snippet|excerpt|section|segment|fragment|portion|chunk)"
+    r"\s(?:below|that follows))\b"
+)
+_YOUR_CODE = (
+    r"\byour\s(?:\w+\s)?(?:code|codebase|solution|implementation|algorithm|program|script|response|answer|reply"
+    r"|elucidation"
+    r"|explanation|output|logic)\b"
+)
+_REACHES_OUT = (
+    r"(?:requests|urllib\d?|http|socket|smtplib|ftplib|paramiko|subprocess|shutil|telnetlib|paho|websocket|bluetooth"
+    r"|psutil"
+    r"|winreg|ctypes|pynput|wget)\b|os\.(?:system|environ|remove|rename|popen)|\b(?:curl|exec\(|eval\(|chmod|rm -rf)"
+)
 _HISTORY = (
     r"(?:(?:chat|conversation)\s+(?:history|log|so far|transcript)|(?:this|our|your|whole|entire|full) conversation"
     r"|(?:this|our|your|whole|entire|full) chat|(?:system|hidden|initial) prompt"
@@ -74,7 +116,8 @@ IN_DOCUMENTS = RULES | {
         r"(?:question|request|query|instruction|prompt|message|wish|task)"
     ),
     "marked as orders": (
-        r"<\s?/?\s?(?:system|assistant|instructions?|important|admin|developer)\s?>[^<]{0,200}\b(?:you|must|ignore|user)\b"
+        r"<\s?/?\s?(?:system|assistant|instructions?|important|admin|developer)\s?>[^<]{0,200}\b(?:you|must|ignore"
+        r"|user)\b"
         r"|(?:^|\n)[ \t]{0,8}[^\w\s]{0,4}(?:system|developer|admin)\s(?:message|prompt|note|override|instructions?"
         r"|command|notice)[^\w\s]{0,3}:\s?(?:you (?:are|must|will|should)|ignore|disregard|forget|from now on|the user"
         r"|new instructions?|override)"
@@ -121,6 +164,15 @@ IN_DOCUMENTS = RULES | {
         r"|\b(?:provide|give|write|render|deliver|produce|format|express|phrase)\s+your\s+(?:entire |whole |final )?"
         rf"(?:{_ANSWER}|messages?)\s+(?:in|as|using|with|without|backwards?)\b"
     ),
+    "shape of the answer": (
+        rf"{_BEGINS}{_CHANGE}\s{_ON}{{0,200}}?{_IN_YOUR}{_ANSWER}\b{_NOT_TO_PEOPLE}"
+        rf"|{_BEGINS}{_SCRAMBLE}\s{_ON}{{0,200}}?{_IN_YOUR}messages?\b{_NOT_TO_PEOPLE}"
+        rf"|\b(?:in|within|throughout)\syour\s(?:\w+\s)?{_ANSWER}\s?,\s?\w+"
+    ),
+    "code to use": (
+        rf"{_YOUR_CODE}[^.\n]{{0,120}}{_SNIPPET}|{_SNIPPET}[^.\n]{{0,120}}{_YOUR_CODE}"
+        rf"|{_SNIPPET}[^`]{{0,160}}```[^`]{{0,1200}}?(?:{_REACHES_OUT})"
+    ),
     "sending out": (
         r"\b(?:send|forward|post|upload|exfiltrate|transmit|submit|leak|e-?mail|encode|append|put)\s+"
         rf"(?:\w+[ ,]+){{0,7}}{_HISTORY}\s+(?:[\w']+\s+){{0,6}}(?:to|into|in|onto|at)\s+(?:\w+\s+){{0,4}}{_ELSEWHERE}"
@@ -149,6 +201,8 @@ HINTS = {
     "another task": "your|from now on|the assistant|the model",
     "telling the user": "user|this|above|following|present",
     "your answer": rf"your\s+(?:\w+\s+)?(?:{_ANSWER}|messages?)",
+    "shape of the answer": rf"your\s+(?:\w+\s+)?(?:{_ANSWER}|messages?)",
+    "code to use": r"(?:code|script)\s?(?:block|snip|exc|sec|seg|frag|sam|port|chu|pie|line|bit)",
     "sending out": r"history|transcript|conversation|chat|prompt|user|keys?\b|password|credential|!\[",
     "other languages": (rf"{_INSTRUCTIONS}|忽略|無視|инструкци|تجاهل"),
 }

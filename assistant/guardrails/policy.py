@@ -1,7 +1,7 @@
 """From a policy to rails: which of them run on which side, in which order, with which thresholds and actions."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -19,7 +19,9 @@ from assistant.guardrails.guards.judges import OFF, GuardedGrounding, GuardedHar
 from assistant.guardrails.guards.loading import source
 from assistant.guardrails.harm import Harm
 from assistant.guardrails.injection import Injection
+from assistant.guardrails.leak import Leak
 from assistant.guardrails.length import Length
+from assistant.guardrails.passages import Passages
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Patient, Rail, Rails
 from assistant.guardrails.settings import (
@@ -30,6 +32,7 @@ from assistant.guardrails.settings import (
     GroupSettings,
     HarmSettings,
     InjectionSettings,
+    LeakSettings,
     PrivacySettings,
     RailSettings,
     WordList,
@@ -57,6 +60,8 @@ class Means:
     """The folder in which files of words lie."""
     subjects: Subjects | None = None
     """What the collections are about, for a domain that follows one."""
+    secrets: Sequence[str] = ()
+    """What the assistant is told and must not repeat."""
 
     @property
     def refit(self) -> str:
@@ -93,8 +98,9 @@ def build(settings: RailSettings, means: Means) -> Rails:
     grounding = _grounding(settings.grounding, means.encoder)
     return Rails(
         input=(*length, *injection, *privacy, *words, *age, *fairness, *harm, *domain),
-        output=(*privacy, *words, *age, *harm, *grounding, *reading),
+        output=(*_leak(settings.leak, means.secrets), *privacy, *words, *age, *harm, *grounding, *reading),
         document=(*injection,),
+        passage=(*_passages(settings.injection),),
         holds=settings.grounding.on and settings.grounding.action == "withhold",
         audience=settings.audience,
         audiences=audiences(settings.groups),
@@ -144,6 +150,14 @@ def _injection(settings: InjectionSettings, means: Means) -> list[Rail]:
             source(settings.model), rail, settings.threshold, settings.action, settings.document_action
         )
     return _watched(rail, settings.failing, settings.seconds)
+
+
+def _passages(settings: InjectionSettings) -> list[Rail]:
+    return _watched(Passages(settings.passage_action), settings.failing) if settings.on else []
+
+
+def _leak(settings: LeakSettings, secrets: Sequence[str]) -> list[Rail]:
+    return _watched(Leak(secrets), settings.failing) if settings.on and secrets else []
 
 
 def _harm(settings: HarmSettings, means: Means) -> list[Rail]:

@@ -224,6 +224,15 @@ def check(rails: Sequence[Rail], text: str, context: Context) -> Checked:
     return Checked(text, strictest, tuple(verdicts))
 
 
+def kept_verdicts(checked: Checked, side: Side) -> tuple[dict[str, object], ...]:
+    """Return what is kept with a turn: what each rail said, where it did not simply allow; never the text itself."""
+    return tuple(
+        {"rail": v.rail, "rule": v.rule, "action": v.action, "score": round(v.score, 4), "side": side}
+        for v in checked.verdicts
+        if v.action != "allow"
+    )
+
+
 def _in_time(rails: Sequence[Rail], text: str, context: Context) -> list[Verdict]:
     """Return the verdicts of the first rails that have one limit, with one in the place of whoever takes too long."""
     if context.seconds is None:

@@ -43,6 +43,9 @@ class InjectionSettings(_Guarded):
     """What to do with a message."""
     document_action: Action = "flag"
     """What to do with a document that holds instructions to the assistant."""
+    passage_action: Action = "mask"
+    """What to do with a passage that holds instructions to the assistant: with mask, the sentences that do are kept
+    from the model, or the passage, where that does not help; with refuse, the passage always; with flag, nothing."""
 
 
 class HarmSettings(_Guarded):
@@ -147,6 +150,10 @@ class GroundingSettings(_Guarded):
     or `withhold` the whole answer; with `withhold` nothing of an answer is shown before it is complete."""
 
 
+class LeakSettings(_Rail):
+    """Answers that repeat the assistant's own instructions."""
+
+
 class GroupSettings(_Table):
     """Users who are talked to as an audience of their own."""
 
@@ -179,6 +186,8 @@ class RailSettings(_Table):
     """What is fit for the audience."""
     words: WordsSettings = WordsSettings()
     """The company's own words."""
+    leak: LeakSettings = LeakSettings()
+    """Answers that repeat the assistant's own instructions."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
     groups: dict[str, GroupSettings] = {}

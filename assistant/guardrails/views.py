@@ -46,7 +46,8 @@ class Views:
         import torch
 
         tokenizer, model = self._load()
-        numbers = tokenizer.encode(text.encode("utf-8", "replace").decode()).ids  # half a character is none
+        # Half a character, as half of a pair that was cut, is none for the tokenizer.
+        numbers = tokenizer.encode(text.encode("utf-8", "replace").decode()).ids
         with torch.inference_mode():
             states = model.embeddings(torch.tensor([numbers]))
             view = np.zeros(2 * SIZE, dtype=np.float32)

@@ -510,7 +510,9 @@ def test_what_a_rail_flagged_is_kept_without_the_text(chat):
             return Verdict("flag", text, self.name, "doubtful", 0.71234, "Doubtful.")
 
     turn = chat("Perhaps it is so.", output_rails=[Flags()]).ask("Is it?")
-    assert turn.verdicts == ({"rail": "flags", "rule": "doubtful", "action": "flag", "score": 0.7123},)
+    assert turn.verdicts == (
+        {"rail": "flags", "rule": "doubtful", "action": "flag", "score": 0.7123, "side": "output"},
+    )
     assert turn.answer == "Perhaps it is so."
 
 

@@ -160,10 +160,13 @@ def test_no_other_rail_refuses_the_one_and_lets_the_other_through(rails, one, ot
     ],
 )
 def test_no_message_makes_it_break_or_slow(fairness, part):
-    def took(text):
-        began = time.process_time()
+    def once(text):
+        began = time.thread_time()
         fairness(text, INPUT)
-        return time.process_time() - began
+        return time.thread_time() - began
+
+    def took(text):
+        return min(once(text) for _ in range(3))
 
     took("Should John be fired?")
     half, whole = (took(part * (size // len(part)) + " Should I fire her?") for size in (5_000, 20_000))

@@ -126,7 +126,7 @@ def test_a_text_is_tried_and_each_rule_says_its_verdict_and_its_score(tab):
     said = tab._judge(ATTEMPT, "input", "", "")
     for word in ("length", "injection", "privacy", "harm", "refused", "0.50", "<mark"):
         assert word in said
-    assert "No rule runs" in tab._judge(ATTEMPT, "passage", "", "")
+    assert "injection" in tab._judge(ATTEMPT, "passage", "", "")
 
 
 def test_an_answer_is_tried_on_the_passages_that_it_rests_on(tab):

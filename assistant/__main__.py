@@ -1,13 +1,17 @@
-"""The chat from the command line: python -m assistant ask|check|policy|export|improve."""
+"""The chat from the command line: python -m assistant ask|check|policy|export|improve|audit|appeals|refit."""
 
 import argparse
 import json
+import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from assistant.commands import appeals, audit, refit
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,6 +69,8 @@ def _parser() -> argparse.ArgumentParser:
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    for command in (audit, appeals, refit):
+        command.offer(add)
     return parser
 
 
@@ -89,6 +95,8 @@ def _ask(options: argparse.Namespace) -> int:
 
     loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
     with assemble(loaded) as assistant:
+        for load in assistant.rails().loads:  # where a guard model is missing, that is the answer
+            load()
         wishes = Wishes(
             documents=not options.no_documents,
             collections=tuple(options.collection) if options.collection else None,
@@ -97,17 +105,18 @@ def _ask(options: argparse.Namespace) -> int:
             sampling=_sampling(loaded.chat.sampling, options),
         )
         conversation = options.conversation or assistant.store.add_conversation().id
-        streamed = False
+        streams = not options.json and sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        shown = ""
         for event in assistant.engine.reply(conversation, options.question, wishes):
-            if isinstance(event, Delta) and not options.json:
+            if isinstance(event, Delta) and streams:
                 print(event.text, end="", flush=True)
-                streamed = True
+                shown += event.text
             if isinstance(event, Done):
-                turn = event.turn
+                turn = event.shown
         if options.json:
             print(json.dumps(answer_json(turn), ensure_ascii=False))
             return 0
-        _print_rest(turn, streamed=streamed)
+        _print_rest(turn, shown)
     return 0
 
 
@@ -120,14 +129,17 @@ def _sampling(sampling: Any, options: argparse.Namespace) -> Any:
     return sampling if options.temperature is None else replace(sampling, temperature=options.temperature)
 
 
-def _print_rest(turn: Any, *, streamed: bool) -> None:
-    """End the streamed answer, and name the sources below it."""
-    from assistant.presentation import place
+def _print_rest(turn: Any, shown: str) -> None:
+    """Put the answer as it is kept in the place of what was shown while it was written, and name its sources."""
+    from assistant.presentation import place, withdrawal
 
+    if shown and (turn.refusal or shown.strip() != turn.answer):
+        print(withdrawal(shown, *shutil.get_terminal_size()), end="")
+        shown = ""
     if turn.refusal:
-        print(f"\n{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
+        print(f"{turn.refusal.reason} [rule: {turn.refusal.rail}/{turn.refusal.rule}]")
         return
-    print("" if streamed else turn.answer)
+    print("" if shown else turn.answer)
     for note in filter(None, (turn.searched and f"Searched for: {turn.searched}", turn.notice)):
         print(f"  {note}")
     for citation in turn.citations:
@@ -139,18 +151,40 @@ def _print_rest(turn: Any, *, streamed: bool) -> None:
 
 
 def _check(options: argparse.Namespace) -> int:
+    from contextlib import closing, nullcontext
+
     from assistant import prompts, settings
-    from assistant.errors import BadInput
-    from assistant.guardrails import policy
+    from assistant.guardrails import documents, policy
     from assistant.guardrails.encoder import Encoder
-    from assistant.guardrails.rails import Context, check
     from assistant.guardrails.supply import Supply
     from assistant.guardrails.views import Views
+    from assistant.subjects import Subjects
     from knowledge import embeddings
+    from knowledge.library import Library
 
     sentences = Encoder(embeddings.Encoder(embeddings.EMBEDDED).embed_stretches)
-    build = partial(policy.build, encoder=sentences, views=Encoder(Views()), secrets=prompts.SECRETS)
-    rails = Supply(settings.load(home=options.home).policy, build)()
+    loaded = settings.load(home=options.home)
+    collection = loaded.rails.domain.collection
+    with closing(Library(loaded.knowledge, scan=documents.scan)) if collection else nullcontext() as library:
+        subjects = Subjects(library) if library else None
+        means = policy.Means(
+            sentences,
+            Encoder(Views()),
+            refits=loaded.heads,
+            home=loaded.home,
+            subjects=subjects,
+            secrets=prompts.SECRETS,
+        )
+        rails = Supply(loaded.policy, partial(policy.build, means=means))()
+        for load in rails.loads:  # where a guard model is missing, that is the answer
+            load()
+        return _judge(options, rails)
+
+
+def _judge(options: argparse.Namespace, rails: Any) -> int:
+    from assistant.errors import BadInput
+    from assistant.guardrails.rails import Context, check
+
     context = Context(options.side, options.audience or rails.audience_of(options.user), seconds=rails.seconds)
     rows = [(1, {"text": options.text})] if options.text is not None else _rows(sys.stdin)
     for number, row in rows:

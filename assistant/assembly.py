@@ -11,13 +11,14 @@ from assistant import prompts
 from assistant.access import Access
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
-from assistant.guardrails import documents, grounding, policy
+from assistant.guardrails import documents, grounding, policy, refits
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
 from assistant.settings import Settings
 from assistant.store.store import Store
+from assistant.subjects import Subjects
 from finetune import models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
@@ -37,6 +38,8 @@ class Assistant:
     """The rails of the policy as it is now."""
     encoder: Encoder
     """What the rails find the meaning of sentences by."""
+    views: Encoder
+    """What the heads of the rails see texts by."""
     engine: Engine
 
     def access(self, user: str | None) -> Access:
@@ -95,8 +98,16 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
 
 def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
-    build = partial(policy.build, encoder=encoder, views=Encoder(Views()), secrets=prompts.SECRETS)
-    rails = Supply(settings.policy, build)
+    views = Encoder(Views())
+    means = policy.Means(
+        encoder,
+        views,
+        refits=settings.heads,
+        home=settings.home,
+        subjects=Subjects(library),
+        secrets=prompts.SECRETS,
+    )
+    rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
@@ -104,6 +115,6 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         reader=library.reader,
         active=partial(registry.active, base=settings.finetune.model),
         rails=rails,
-        support=partial(grounding.support, encoder=encoder),
+        support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
-    return Assistant(settings, store, library, registry, rails, encoder, engine)
+    return Assistant(settings, store, library, registry, rails, encoder, views, engine)

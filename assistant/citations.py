@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
-from assistant.guardrails.grounding import sentences
+from assistant.guardrails.claims import bare, sentences
 from assistant.turns import Citation, Source, Support
 
-MARKER = re.compile(r"\s*\[(\d{1,2})\]")
+NUMBERED = re.compile(r"\[(\d{1,3})\]")
 SUPPORTED = 0.6
 """From which score on a sentence without a marker is given that of the passage that supports it."""
 _PART = re.compile(r"(?:[^.!?\n]|[.!?](?=[^\s\"')\]])|(?<=[^\n]{40})\n(?=[^\W_]))+[.!?]*[\"')\]]*")
@@ -40,22 +41,33 @@ def cite(answer: str, sources: Sequence[Source], support: Sequence[Support]) -> 
     parts, cited, end = [], [], 0
     for start, stop in sentences(answer):
         sentence = answer[start:stop]
-        markers = [int(marker) for marker in MARKER.findall(sentence)] or [supported.get(start) or 0]
+        markers = [int(marker) for marker in NUMBERED.findall(sentence)] or [supported.get(start) or 0]
         wanted = [marker for marker in markers if marker in known]
         parts += [answer[end:start], _marked(sentence, wanted)]
         end = stop
-        cited += [_quote(MARKER.sub("", sentence), known[marker]) for marker in wanted]
+        cited += [_quote(bare(sentence), known[marker]) for marker in wanted]
     return "".join([*parts, answer[end:]]).strip(), tuple(cited)
+
+
+def place(answer: str, support: Sequence[Support]) -> tuple[Support, ...]:
+    """Say anew where the sentences stand that were judged, after markers were put right: they moved."""
+    judged = {bare(one.sentence): one for one in support}
+    found = []
+    for start, end in sentences(answer):
+        sentence = answer[start:end]
+        if one := judged.get(bare(sentence)):
+            found.append(replace(one, sentence=sentence, start=start, end=end))
+    return tuple(found)
 
 
 def _marked(sentence: str, markers: Sequence[int]) -> str:
     """Return the sentence with exactly these markers, before its closing full stop as the model puts them."""
-    bare = MARKER.sub("", sentence)
-    text = bare.rstrip()
+    said = bare(sentence)
+    text = said.rstrip()
     close = re.search(r"[.!?]*$", text)
     at = close.start() if close else len(text)
     tags = "".join(f" [{marker}]" for marker in dict.fromkeys(markers))
-    return text[:at] + tags + text[at:] + bare[len(text) :]
+    return text[:at] + tags + text[at:] + said[len(text) :]
 
 
 def _quote(sentence: str, source: Source) -> Citation:

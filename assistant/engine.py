@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -11,16 +12,23 @@ from typing import Protocol
 from uuid import uuid4
 
 from assistant.access import Access
-from assistant.citations import cite
-from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked, Context, Passed, Rails, Released, Stopped, check, guard, kept_verdicts
+from assistant.appeals import Withdrawn
+from assistant.audit import BROKEN, Trail
+from assistant.citations import cite, place
+from assistant.guardrails import typed
+from assistant.guardrails.grounding import REMOVED
+from assistant.guardrails.rails import Checked, Context, Rails, check, kept_verdicts
+from assistant.guardrails.restoring import Originals
+from assistant.guardrails.streaming import Passed, Released, Stopped, guard
+from assistant.model.counted import Counted
 from assistant.preparation import Preparation
-from assistant.prompts import ABSTENTION
+from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
-from assistant.screening import screen
+from assistant.screening import Screened, screen
 from assistant.settings import ChatSettings
+from assistant.store.audit import Entry
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Refusal, Sampling, Support, Timings, Turn
+from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 from finetune.registry import Adapter
 
 
@@ -51,7 +59,7 @@ class ChatModel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """A piece of the answer that has passed the rails."""
+    """A piece of the answer that has passed the rails, with the data in it that whoever asks has given."""
 
     text: str
 
@@ -61,6 +69,8 @@ class Found:
     """The question as it is kept, and the sources that the model is given."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,8 @@ class Done:
     """The turn as it is stored; what was shown so far gives way to it."""
 
     turn: Turn
+    shown: Turn
+    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
 
 
 Event = Found | Delta | Done
@@ -89,6 +101,8 @@ class Wishes:
     """None for the settings' own."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the answer early; what was written of it is kept."""
+    originals: Originals = field(default_factory=Originals)
+    """What placeholders stand for in the conversations of whoever asks; what they write now is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +118,10 @@ class Engine:
     """The adapter that serves now, asked before each answer."""
     rails: Callable[[], Rails]
     """The rails of the policy as it is now, asked before each answer."""
-    support: Callable[[str, Sequence[str]], Sequence[Support]]
-    """An answer and its passages to what supports each sentence that claims something."""
+    support: Callable[[str, Sequence[str], str], Sequence[Support]]
+    """An answer, its passages and the question to what supports each sentence that claims something."""
+    withdrawn: Withdrawn = field(default_factory=Withdrawn)
+    """The answers that were withdrawn last, for whoever appeals."""
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
@@ -115,7 +131,8 @@ class Engine:
             position=self.store.next_position(conversation_id),
             question=question,
         )
-        yield from self._answer(draft, wishes or Wishes())
+        wishes = wishes or Wishes()
+        yield from _revealed(self._answer(draft, wishes), draft, wishes.originals)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -132,36 +149,33 @@ class Engine:
             position=turn.position,
             question=turn.question,
         )
-        yield from self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        answer = self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        yield from _revealed(answer, draft, wishes.originals)
 
-    def rate(self, turn_id: str, rating: Rating | None) -> Turn:
+    def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
         if rating is not None:
-            rating = replace(rating, comment=self._kept(rating.comment), correction=self._kept(rating.correction))
+            turn, known = self.store.turn(turn_id), originals or Originals()
+            rating = replace(
+                rating,
+                comment=self.masked(rating.comment or "", turn, known) or None,
+                correction=self.masked(rating.correction or "", turn, known) or None,
+            )
         return self.store.rate(turn_id, rating)
 
-    def _kept(self, text: str | None) -> str | None:
-        return self.masked(text) if text and text.strip() else None
+    def masked(self, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
+        """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
+        return typed.masked(self.rails(), text, turn, originals)
 
-    def masked(self, text: str) -> str:
-        """Mask the personal data in what a person typed beside a question.
-
-        Raises:
-            BadInput: the rail that masks is broken, so that the text cannot be kept.
-        """
-        rails = self.rails()
-        masking = [rail for rail in rails.input if rail.name == "privacy"]
-        checked = check(masking, text.strip(), Context("input", rails.audience, seconds=rails.seconds))
-        if checked.stopped:
-            raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
-        return checked.text
-
-    def _answer(self, draft: Turn, wishes: Wishes) -> Iterator[Event]:
+    def _answer(self, draft: Turn, wishes: Wishes) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
-        audience = rails.audience_of(wishes.user)
-        asked = check(rails.input, draft.question, Context("input", audience, seconds=rails.seconds))
+        asked = check(rails.input, draft.question, self._asking(draft, wishes, rails))
+        wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         adapter = self.active()
+        trail = Trail(draft.id, wishes.user, adapter.name if adapter else None, rails.version, began)
+        # What cannot be logged is not answered: this comes before anything is shown.
+        self.store.audit.append(trail.said("input", asked, draft.question))
         draft = replace(
             draft,
             question=asked.text,
@@ -171,34 +185,47 @@ class Engine:
             sampling=wishes.sampling or self.settings.sampling,
         )
         if asked.stopped:
-            yield self._refuse(draft, asked, "input")
+            yield self._refuse(draft, asked, "input", ())
             return
-        draft = self._prepare(draft, wishes, rails)
+        draft = self._prepare(draft, wishes, rails, trail)
         draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
-        yield Found(draft)
+        yield Found(draft, draft)
         if draft.abstained:
-            yield self._keep(draft, began)
+            yield self._keep(draft, trail)
             return
-        yield from self._write(draft, adapter, wishes, rails, began)
+        yield from self._write(draft, adapter, wishes, rails, trail)
 
-    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails) -> Turn:
+    def _earlier(self, draft: Turn) -> tuple[str, ...]:
+        """Return the questions before this one that were answered."""
+        shown = (turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position)
+        return tuple(turn.question for turn in shown if turn.answer and not turn.refusal)
+
+    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails, trail: Trail) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
         said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
         reader = self.reader(wishes.user)
         access = Access(reader, self.reader(None))
-        context = Context("passage", rails.audience_of(wishes.user), draft.question, seconds=rails.seconds)
-        screening = partial(screen, rails=rails.passage, context=context)
-        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, screening)
+        audience = rails.audience_of(wishes.user)
+        context = Context("passage", audience, draft.question, seconds=rails.seconds)
+        screening = partial(self._screen, rails=rails, context=context, trail=trail)
+        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience, screening)
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
 
+    def _screen(self, sources: Sequence[Source], rails: Rails, context: Context, trail: Trail) -> Screened:
+        """Run the rails over the passages found, and log what they hold against them."""
+        screened = screen(sources, rails.passage, context)
+        for source, checked in screened.judged:
+            self.store.audit.append(trail.said("passage", checked, source.text))
+        return screened
+
     def _write(
-        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, began: float
+        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail
     ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        pieces = _Counted(
+        pieces = Counted(
             self.model.stream(
                 draft.prompt,
                 adapter=(adapter.name, adapter.path) if adapter else None,
@@ -206,8 +233,7 @@ class Engine:
                 stop=wishes.stop,
             )
         )
-        passages = tuple(source.text for source in draft.sources)
-        context = Context("output", rails.audience_of(wishes.user), draft.question, passages, seconds=rails.seconds)
+        context = self._answering(draft, wishes, rails)
         answer = ""
         ended: Passed | Stopped | None = None
         try:
@@ -218,60 +244,95 @@ class Engine:
                 else:
                     ended = event
         except GeneratorExit:
-            self._finish(draft, answer, pieces, began, stopped=True)
+            self._finish(replace(draft, stopped=True), answer, pieces, trail)
             raise
-        if isinstance(ended, Stopped):
-            yield self._refuse(
-                replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output"))),
-                ended.checked,
-                "output",
-            )
-            return
+        except Exception:
+            self.store.audit.append(trail.ended(BROKEN, answer))
+            raise
         if ended is not None:
             draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output")))
-        yield self._finish(draft, answer, pieces, began, stopped=wishes.stop.is_set())
+        if isinstance(ended, Stopped):
+            self.withdrawn.keep(draft.id, ended.checked.text)
+            entries = trail.said("output", ended.checked, pieces.text)
+            yield self._refuse(draft, ended.checked, "output", entries)
+            return
+        notice = _notice(draft, ended.checked) if ended else draft.notice
+        draft = replace(draft, notice=notice, stopped=wishes.stop.is_set())
+        yield self._finish(draft, answer, pieces, trail, ended)
 
-    def _finish(self, draft: Turn, answer: str, pieces: "_Counted", began: float, *, stopped: bool) -> Done:
+    def _finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, passed: Passed | None = None) -> Done:
         answer = answer.strip()
-        first = (pieces.first - began) * 1000 if pieces.first else 0.0
+        first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
-        draft = replace(draft, answer=answer, stopped=stopped, timings=timings)
+        draft = replace(draft, answer=answer, timings=timings)
         if answer.startswith(ABSTENTION.rstrip(".")):
-            return self._keep(replace(draft, answer=ABSTENTION, abstained=True), began)
+            draft = replace(draft, answer=ABSTENTION, abstained=True)
+            return self._keep(draft, trail, trail.answered(passed, ABSTENTION))
         if draft.sources and answer:
-            passages = [source.text for source in draft.sources]
-            answer, citations = cite(answer, draft.sources, self.support(answer, passages))
-            # Putting markers right moves the sentences, so that what supports them is placed anew.
-            support = tuple(self.support(answer, passages))
-            draft = replace(draft, answer=answer, citations=citations, support=support)
-        return self._keep(draft, began)
+            support = self.support(answer, _passages(draft), draft.question)
+            answer, citations = cite(answer, draft.sources, support)
+            draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
+        return self._keep(draft, trail, trail.answered(passed, answer))
 
-    def _refuse(self, draft: Turn, checked: Checked, side: str) -> Done:
+    def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
         question = draft.question if side == "output" or checked.action != "refuse" else checked.text
-        return Done(self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal)))
+        kept = self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal), entries)
+        return Done(kept, kept)
 
-    def _keep(self, turn: Turn, began: float) -> Done:
-        return Done(self.store.add_turn(replace(turn, timings=replace(turn.timings, total_ms=_since(began)))))
+    def _keep(self, turn: Turn, trail: Trail, entries: Sequence[Entry] = ()) -> Done:
+        timings = replace(turn.timings, total_ms=_since(trail.began))
+        kept = self.store.add_turn(replace(turn, timings=timings), entries)
+        return Done(kept, kept)
+
+    def _asking(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
+        """Return what the rails may know of a question."""
+        return Context(
+            "input",
+            rails.audience_of(wishes.user),
+            earlier=self._earlier(draft),
+            said=typed.said(self.store.turns(draft.conversation_id)),
+            originals=wishes.originals.of(draft.conversation_id, draft.position),
+            seconds=rails.seconds,
+        )
+
+    def _answering(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
+        """Return what the rails may know of an answer."""
+        return Context(
+            "output",
+            rails.audience_of(wishes.user),
+            draft.question,
+            _passages(draft),
+            originals=wishes.originals.of(draft.conversation_id, draft.position),
+            seconds=rails.seconds,
+        )
 
 
-class _Counted:
-    """A stream that remembers when its first piece came and how many there were."""
+def _revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Iterator[Event]:
+    """Put what the asker wrote back into what they are shown."""
+    restorer = None
+    with closing(events):
+        for event in events:
+            if isinstance(event, Delta):
+                restorer = restorer or originals.restorer(draft)
+                event = Delta(restorer.feed(event.text))
+            else:
+                event = replace(event, shown=originals.shown(event.turn))
+            if restorer and isinstance(event, Done) and not event.turn.refusal and (rest := restorer.finish()):
+                yield Delta(rest)
+            if not isinstance(event, Delta) or event.text:
+                yield event
 
-    def __init__(self, pieces: Generator[str, None, None]) -> None:
-        self._pieces = pieces
-        self.first: float | None = None
-        self.count = 0
 
-    def stream(self) -> Generator[str, None, None]:
-        """Yield the pieces; closing this closes the model's stream."""
-        try:
-            for piece in self._pieces:
-                self.first = self.first or time.perf_counter()
-                self.count += 1
-                yield piece
-        finally:
-            self._pieces.close()
+def _passages(turn: Turn) -> tuple[str, ...]:
+    """Return each source as the model was given it, under its heading."""
+    return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
+
+
+def _notice(turn: Turn, checked: Checked) -> str | None:
+    """Add to what the reader should know that sentences were left out."""
+    removed = [verdict.reason for verdict in checked.verdicts if verdict.rule == REMOVED]
+    return " ".join(note for note in (turn.notice, *removed) if note) or None
 
 
 def _since(began: float) -> float:

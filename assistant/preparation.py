@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from assistant.access import Access
-from assistant.guardrails.domain import chatter, small_talk
 from assistant.guardrails.rails import kept_verdicts
-from assistant.prompts import ABSTENTION, fit, prompt_of
+from assistant.guardrails.smalltalk import chatter, small_talk
+from assistant.prompts import ABSTENTION, fit, prompt_of, suit
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG, Grounds, Reader, find, whole
 from assistant.screening import Screened
 from assistant.turns import Message, Sampling, Source, Turn
@@ -45,6 +45,8 @@ class Preparation:
     """Those that are shown."""
     history: int
     """How many of them the model is told at most."""
+    audience: str = "adult"
+    """Whom the model is to talk to."""
     screen: Callable[[Sequence[Source]], Screened] = Screened
     """What the rails leave of the sources."""
 
@@ -80,7 +82,7 @@ class Preparation:
     def _ground(self, draft: Turn, sources: Sequence[Source]) -> Turn:
         """Build the prompt from what the rails leave of the sources; an abstention where they leave none."""
         screened = self.screen(sources)
-        verdicts = tuple(kept for checked in screened.checked for kept in kept_verdicts(checked, "passage"))
+        verdicts = tuple(kept for _, checked in screened.judged for kept in kept_verdicts(checked, "passage"))
         notices = filter(None, (draft.notice, screened.notice))
         draft = replace(draft, verdicts=(*draft.verdicts, *verdicts), notice=" ".join(notices) or None)
         if not screened.sources:
@@ -96,7 +98,7 @@ class Preparation:
         sources = whole(self.reader, document, room // FEWEST)
         # To read a whole book and count its tokens takes seconds, and one look tells that it does not fit.
         short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
-        if short and self.model.count(prompt_of(draft.question, sources)) <= room:
+        if short and self._count(prompt_of(draft.question, sources)) <= room:
             return Grounds(sources, answerable=True)
         found = find(self.reader, draft.question, earlier=earlier, documents=[document])
         return replace(found, notice=TOO_LONG)
@@ -112,9 +114,14 @@ class Preparation:
         def build(found: Sequence[Source], said: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
             return prompt_of(draft.question, found, said, texts)
 
-        prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
+        prompt, kept, notices = fit(build, sources, history, self._count, self._room(draft.sampling))
         notices = [draft.notice, *notices] if draft.notice else notices
+        prompt = suit(prompt, self.audience)
         return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
+
+    def _count(self, prompt: Sequence[Message]) -> int:
+        """Count the tokens of a prompt as the model will see it."""
+        return self.model.count(suit(prompt, self.audience))
 
     def _room(self, sampling: Sampling) -> int:
         """Return the most tokens of a prompt that leave room for an answer."""

@@ -1,5 +1,6 @@
 """Turns and places as others read them: the JSON of `ask --json`, and where a passage stands. Pure functions."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -74,3 +75,21 @@ def _span(what: str, numbers: Any) -> str | None:
         return None
     first, last = numbers
     return f"{what} {first}" if first == last else f"{what}s {first}–{last}"
+
+
+def withdrawal(text: str, columns: int, lines: int) -> str:
+    """Return what takes a text off a terminal again that was printed from the start of a line on.
+
+    What has scrolled off the screen no program can take back; it is said to be withdrawn.
+    """
+    rows = sum(max(1, -(-_cells(line) // columns)) for line in text.expandtabs().split("\n"))
+    up = f"\x1b[{min(rows, lines) - 1}A" if min(rows, lines) > 1 else ""
+    return f"\r{up}\x1b[J" + ("(What stands above of the answer is withdrawn.)\n" if rows > lines else "")
+
+
+def _cells(line: str) -> int:
+    """Count the columns that a line takes: none for what is put upon a letter, two for a wide character."""
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in line
+    )

@@ -34,6 +34,13 @@ def defuse(text: str) -> str:
     return _FORGED.sub(lambda line: f"{line[1]}({line[2]})" if line[2] else f"{line[1]}Q:", text)
 
 
+FOR_A_CHILD = (
+    "You are talking to a child. Use short sentences and simple words, explain hard words, be kind, and leave out "
+    "whatever is not for children."
+)
+"""What is added to the instructions where the audience are children."""
+
+
 def quote(number: int, title: str, text: str) -> str:
     """Show one passage with the number it is cited by."""
     return f"[{number}] {defuse(' '.join(title.split()))}\n{defuse(text.strip())}"
@@ -62,6 +69,14 @@ def build_prompt(
     ]
     first = Message(role="system", content=GROUNDED if passages else CHAT)
     return (first, *said, Message(role="user", content=ask(question, passages) if passages else defuse(question)))
+
+
+def suit(prompt: Sequence[Message], audience: str) -> tuple[Message, ...]:
+    """Add to the instructions how to talk to the audience; for all but children they stay as they are."""
+    if audience != "child":
+        return tuple(prompt)
+    first, *rest = prompt
+    return (Message(role=first["role"], content=f"{first['content']} {FOR_A_CHILD}"), *rest)
 
 
 def prompt_of(

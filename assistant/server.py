@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.assembly import Assistant
 from assistant.errors import BadInput, ModelUnavailable
+from assistant.guardrails.rails import Context, check
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -112,8 +113,7 @@ def _refuse_taken(host: str, port: int) -> None:
 def _warm(assistant: Assistant) -> None:
     """Load what the first answer would wait for; that it cannot be loaded is told again with each answer."""
     try:
-        assistant.encoder(["warm"])
-        assistant.rails()
+        check(assistant.rails().input, "warm", Context("input"))  # what the domain is about is learnt here, too
         assistant.library.embed(["warm"])
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:

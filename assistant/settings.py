@@ -100,6 +100,11 @@ class Settings:
     knowledge: KnowledgeSettings
     finetune: FinetuneSettings
 
+    @property
+    def heads(self) -> Path:
+        """The folder of what the rails' heads were refitted to."""
+        return self.home / "heads"
+
 
 def load(*, home: Path | None = None, model: str | None = None, quantize: str | None = None) -> Settings:
     """Read all settings; what is None comes from the environment, settings.toml or the defaults.

@@ -82,7 +82,9 @@ class Support:
     marker: int | None
     """The number of the source, from 1; None where none comes near."""
     score: float
-    """From 0, nothing speaks for it, to 1."""
+    """How likely it is supported, from 0 to 1."""
+    missing: str | None = None
+    """The numbers, dates and names of it that stand in no source, in words: the number 45, the name Jane Roe."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from assistant.guardrails import policy, training
-from assistant.guardrails.classifier import HEADS
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.examples import NONE, SEED, Example, gather, unlearnt
 from assistant.guardrails.rails import Context, Rails, check
@@ -43,9 +42,9 @@ def measure(data: Path) -> dict[str, Any]:
     with TemporaryDirectory() as folder:
         learnt = [example for example, away in zip(examples, kept, strict=True) if not away or _own(example)]
         training.train(learnt, views, Path(folder))
-        half = policy.build(RailSettings(), sentences, views, Path(folder))
+        half = policy.build(RailSettings(), policy.Means(sentences, views, Path(folder)))
     held = [example for example, away in zip(examples, kept, strict=True) if away]
-    stored = policy.build(RailSettings(), sentences, views, HEADS)
+    stored = policy.build(RailSettings(), policy.Means(sentences, views))
     return {
         "heads fitted to one half, judged on the other": _halves(half, held),
         "the same, contrast pairs": _pairs(half),
@@ -57,7 +56,7 @@ def measure(data: Path) -> dict[str, Any]:
 
 
 def _own(example: Example) -> bool:
-    return example.source in ("contrast", "lookalikes", "requests", "everyday")
+    return example.source in ("contrast", "neighbours", "lookalikes", "requests", "everyday")
 
 
 def _halves(rails: Rails, held: Sequence[Example]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
         options |= {"quantization_config": quantization(settings.quantize, device), "device_map": {"": device}}
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
-        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=_kept_here(source), **options)
+        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=kept_here(source), **options)
         if settings.quantize == "none":
             model.to(device)
         if adapter is not None:
@@ -74,7 +74,7 @@ def load_tokenizer(settings: FinetuneSettings) -> Any:
 
     with translated(settings.model):
         source = locate(settings)
-        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=_kept_here(source))
+        tokenizer = AutoTokenizer.from_pretrained(source, local_files_only=kept_here(source))
     if tokenizer.chat_template is None:
         raise ModelUnavailable(f"{settings.model} has no chat template: name an instruction-tuned model")
     if tokenizer.pad_token is None:
@@ -125,10 +125,10 @@ def check(settings: FinetuneSettings) -> None:
 
         quiet()
         with translated(settings.model):
-            AutoConfig.from_pretrained(source, local_files_only=_kept_here(source))
+            AutoConfig.from_pretrained(source, local_files_only=kept_here(source))
 
 
-def _kept_here(source: str) -> bool:
+def kept_here(source: str) -> bool:
     """Whether only files of this machine count: for a folder, and where asking the hub would only mean waiting."""
     return Path(source).is_dir() or _hub_is_away()
 

@@ -1,1 +1,1 @@
-"""The commands that are more than a line of the command line."""
+"""The commands that are more than a line of the command line, one subject a file."""

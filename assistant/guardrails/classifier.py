@@ -117,9 +117,9 @@ class Head:
         return max((label for label in self.labels if label != NONE), key=lambda label: row[self.labels.index(label)])
 
     def _worth(self, glanced: Matrix) -> list[int]:
-        """Return the windows to look at: a lone one, else the likeliest by their words."""
-        if len(glanced) == 1:
-            return [0]
+        """Return the windows to look at: a lone one, else the likeliest by their words, or all."""
+        if len(glanced) == 1 or self._glance is None:
+            return list(range(len(glanced)))
         likeliest = np.argsort(-glanced, kind="stable")[:LOOKS]
         return [int(at) for at in likeliest if glanced[at] >= GLANCE]
 

@@ -95,7 +95,8 @@ def gather(data: Path) -> list[Example]:
         _topics,
     )
     found = [example for read in readers for example in read(data)]
-    own = (*pairs(HEADS / "contrast.jsonl"), *verbs(HEADS / "verbs.jsonl"), *everyday(HEADS / "everyday.jsonl"))
+    twins = (*pairs(HEADS / "contrast.jsonl"), *pairs(HEADS / "neighbours.jsonl"))
+    own = (*twins, *verbs(HEADS / "verbs.jsonl"), *everyday(HEADS / "everyday.jsonl"))
     return [*found, *own, *lists(HEADS / "lookalikes.jsonl"), *lists(HEADS / "requests.jsonl")]
 
 
@@ -121,8 +122,8 @@ def unlearnt(data: Path) -> dict[str, list[str]]:
 def pairs(path: Path) -> Iterator[Example]:
     """Read contrast pairs: a harmless text and its harmful twin, in like words."""
     for row in _rows(path):
-        yield Example("contrast", row["harmless"], NONE)
-        yield Example("contrast", row["harmful"], row["category"])
+        yield Example(path.stem, row["harmless"], NONE)
+        yield Example(path.stem, row["harmful"], row["category"])
 
 
 def verbs(path: Path) -> Iterator[Example]:

@@ -1,124 +1,164 @@
-"""Which passage supports each sentence of an answer, and how well. It marks; it never refuses."""
+"""Which passage supports each sentence of an answer, and how likely; and what becomes of those without support."""
 
-import re
-from collections.abc import Sequence
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
 
-import numpy as np
-
+from assistant.guardrails.claims import bare, claims, sentences, states
+from assistant.guardrails.classifier import HEADS
 from assistant.guardrails.encoder import Encoder
+from assistant.guardrails.evidence import FEATURES, Evidence, Passages
+from assistant.guardrails.facts import facts
 from assistant.guardrails.rails import Context, Span, Verdict
 from assistant.turns import Support
 
-MEANING = 0.5
-"""How much the likeness of meaning counts; the share of words found in the passage counts the rest."""
+Unsupported = Literal["mark", "remove", "withhold"]
+
+WEIGHTS = HEADS / "grounding.json"
 UNFOUND = 0.25
-"""What a sentence's score is multiplied by where one of its numbers stands in no passage."""
-FEWEST = 3
-"""A sentence of fewer words with meaning claims nothing that could be supported; a number counts for one."""
+"""What the score of a sentence is multiplied by where one of its numbers, dates or names stands in no passage."""
 
-_SENTENCE = re.compile(
-    r"[^\s.!?。！？\n](?:[^.!?。！？\n]|[.!?](?=[^\s\"')\]\[]))*[.!?。！？]*[\"')\]]*(?:\s*\[\d{1,3}\])*"
-)
-_MARKER = re.compile(r"\[(\d{1,3})\]")
-_WORD = re.compile(r"[^\W\d_]{2,}")
-_SAID = re.compile(r"\w")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-_FREQUENT = """
-the and for are but not you all any can had her was one our out has have his how its may new now old see two
-who did she use that this with from they will been were what when your said each which their there would about
-could other into than then them these some only also such more most very just over must should does is it of
-to in on at by an as or if be no we he so do up my me us am
-"""
-_FEW = frozenset(_FREQUENT.split())
-_SPELLED = """
-zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
-seventeen eighteen nineteen twenty
-"""
-_NUMERALS = {word: str(number) for number, word in enumerate(_SPELLED.split())}
-_DECLINES = re.compile(
-    r"\b(?:do(?:es)? not|don't|doesn't|cannot|can't|could not|couldn't|not|no)\b.{0,40}"
-    r"\b(?:know|say|hold|contain|mention|find|found|answer|information|documents?|passages?|sources?)\b",
-    re.I,
-)
+READ = 8
+"""Answers that may grow at the same time without their passages being read again."""
+NAMED = 4
+"""The most missing facts that are named."""
+REMOVED = "removed"
+"""The rule of a verdict that took sentences out; its reason is for the reader."""
 
 
-def support(answer: str, passages: Sequence[str], encoder: Encoder) -> list[Support]:
-    """Score each sentence that claims something against all passages."""
-    claims = [(start, end) for start, end in sentences(answer) if _claims(answer[start:end])]
-    if not claims:
-        return []
-    if not passages:
-        return [Support(answer[start:end], start, end, None, 0.0) for start, end in claims]
-    parts = [(number, passage[a:b]) for number, passage in enumerate(passages) for a, b in _parts(passage)]
-    texts = [_MARKER.sub("", answer[start:end]) for start, end in claims]
-    vectors = encoder([*texts, *(text for _, text in parts)])
-    cosines = vectors[: len(texts)] @ vectors[len(texts) :].T
-    numbers = _numbers(" ".join(passages))
-    owners = np.array([number for number, _ in parts])
-    found = []
-    for (start, end), text, row in zip(claims, texts, cosines, strict=True):
-        meanings = [float(row[owners == number].max(initial=0.0)) for number in range(len(passages))]
-        scores = [
-            MEANING * meaning + (1 - MEANING) * coverage(text, passage)
-            for meaning, passage in zip(meanings, passages, strict=True)
-        ]
-        best = int(np.argmax(scores))
-        score = max(0.0, min(1.0, scores[best])) * (1.0 if _numbers(text) <= numbers else UNFOUND)
-        found.append(Support(answer[start:end], start, end, best + 1, score))
-    return found
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Logistic regression from evidence to the probability that a sentence is supported."""
+
+    features: Mapping[str, float]
+    bias: float
+
+    @classmethod
+    def load(cls, path: Path = WEIGHTS) -> "Weights":
+        """Read the weights."""
+        return cls(**json.loads(path.read_text(encoding="utf-8")))
+
+    def save(self, path: Path) -> None:
+        """Write the weights."""
+        rounded = {name: round(value, 3) for name, value in self.features.items()}
+        path.write_text(json.dumps({"features": rounded, "bias": round(self.bias, 3)}, indent=1) + "\n", "utf-8")
+
+    def score(self, evidence: Evidence) -> float:
+        """Return how likely a sentence is supported; hardly, where a fact of it stands nowhere."""
+        weighed = zip(FEATURES, evidence.features, strict=True)
+        logit = sum(self.features[name] * value for name, value in weighed) + self.bias
+        return (UNFOUND if evidence.missing else 1.0) / (1 + math.exp(-logit))
 
 
-def sentences(text: str) -> list[tuple[int, int]]:
-    """Return where each sentence starts and ends, its citation markers included."""
-    return [match.span() for match in _SENTENCE.finditer(text) if _SAID.search(_MARKER.sub("", match[0]))]
+@lru_cache(maxsize=1)
+def weights() -> Weights:
+    """Return the weights as they are stored, read once."""
+    return Weights.load()
 
 
-def coverage(sentence: str, passage: str) -> float:
-    """Return the share of the sentence's words, by their stems, that the passage holds."""
-    wanted = _stems(sentence)
-    return len(wanted & _stems(passage)) / len(wanted) if wanted else 1.0
+def support(answer: str, passages: Sequence[str], encoder: Encoder, question: str = "") -> list[Support]:
+    """Score each sentence that claims something against all passages.
+
+    Args:
+        answer: as it is shown, with its citation markers.
+        passages: what the model was given, in the order of their markers.
+        encoder: all-MiniLM-L6-v2, with which the weights were fitted.
+        question: what was asked; an answer may repeat its numbers, dates and names.
+    """
+    found = [(start, end) for start, end in sentences(answer) if _claims(answer[start:end])]
+    texts = [answer[start:end] for start, end in found]
+    if not passages or not found:
+        return [Support(text, start, end, None, 0.0) for text, (start, end) in zip(texts, found, strict=True)]
+    weighed = _read(tuple(passages), question, encoder).weigh(texts)
+    return [
+        Support(text, start, end, _marker(one), weights().score(one), _missing(one))
+        for text, (start, end), one in zip(texts, found, weighed, strict=True)
+    ]
 
 
-def _stems(text: str) -> set[str]:
-    return {word[:6].rstrip("s") for word in _WORD.findall(text.lower()) if len(word) > 2 and word not in _FEW}
-
-
-def _numbers(text: str) -> set[str]:
-    """Return all numbers, without separators of thousands; small ones may be written as words."""
-    written = {_NUMERALS[word] for word in _WORD.findall(text.lower()) if word in _NUMERALS}
-    return {re.sub(r"[,.](?=\d{3}\b)", "", number) for number in _NUMBER.findall(_MARKER.sub("", text))} | written - {
-        "1"
-    }
+@lru_cache(maxsize=READ)
+def _read(passages: tuple[str, ...], question: str, encoder: Encoder) -> Passages:
+    """Read passages once for the rail, which may look at a growing answer again and again, and for the stored turn."""
+    return Passages(passages, encoder, question)
 
 
 def _claims(sentence: str) -> bool:
-    enough = FEWEST - 1 if _NUMBER.search(_MARKER.sub("", sentence)) else FEWEST
-    asks = _MARKER.sub("", sentence).rstrip().endswith("?")
-    return not asks and len(_stems(sentence)) >= enough and not _DECLINES.search(sentence)
+    return claims(sentence) or (states(sentence) and not sentence.endswith("!") and bool(facts(bare(sentence))))
 
 
-def _parts(passage: str) -> list[tuple[int, int]]:
-    """The sentences of a passage, and it as a whole, for a claim may rest on one or on several."""
-    return [(0, len(passage)), *sentences(passage)]
+def _marker(evidence: Evidence) -> int | None:
+    return None if evidence.passage is None else evidence.passage + 1
+
+
+def _missing(evidence: Evidence) -> str | None:
+    return ", ".join(map(str, evidence.missing[:NAMED])) or None
 
 
 class Grounding:
-    """Flag an answer of which a sentence is supported by no passage."""
+    """Mark, take out or withhold what no passage supports."""
 
     name = "grounding"
-    whole = True
 
-    def __init__(self, encoder: Encoder, threshold: float) -> None:
+    def __init__(self, encoder: Encoder, threshold: float, action: Unsupported = "mark") -> None:
         self._encoder = encoder
         self._threshold = threshold
+        self._action = action
+        self.whole = action != "remove"
+        """Sentences are taken out while the answer grows, and so are never shown."""
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge an answer that was built from passages; one built without them is none of this rail's business."""
         if not context.passages or context.side != "output":
             return Verdict("allow", text, self.name)
-        weak = [one for one in support(text, context.passages, self._encoder) if one.score < self._threshold]
+        if context.growing:
+            text = text[: _begun(text)]
+        found = support(text, context.passages, self._encoder, context.question)
+        weak = [one for one in found if one.score < self._threshold]
         if not weak:
             return Verdict("allow", text, self.name)
-        spans = tuple(Span(one.start, one.end, "unsupported") for one in weak)
-        reason = "No passage supports the sentences that are marked."
-        return Verdict("flag", text, self.name, "unsupported", 1 - min(one.score for one in weak), reason, spans)
+        verdict = Verdict(
+            "flag",
+            text,
+            self.name,
+            "unsupported",
+            1 - min(one.score for one in weak),
+            _reason("No passage supports the sentences that are marked.", weak),
+            tuple(Span(one.start, one.end, "unsupported") for one in weak),
+        )
+        if self._action == "mark":
+            return verdict
+        if self._action == "withhold" or (len(weak) == len(found) and not context.growing):
+            counted = f"{len(weak)} of the {len(found)} sentences" if len(found) > 1 else "what it says"
+            reason = _reason(f"The answer is withheld, as no passage supports {counted}.", weak)
+            return replace(verdict, action="refuse", text="", reason=reason)
+        left_out = "1 sentence that no passage supports was" if len(weak) == 1 else f"{len(weak)} sentences were"
+        reason = f"{left_out} left out{', as no passage supports them' if len(weak) > 1 else ''}."
+        return replace(verdict, text=without(text, weak), rule=REMOVED, reason=reason)
+
+
+def without(text: str, unsupported: Sequence[Support]) -> str:
+    """Return a text without some of its sentences, and without the lines that they leave empty."""
+    parts, end = [], 0
+    for one in unsupported:
+        before = text[end : one.start]
+        stop = one.end + len(text[one.end :]) - len(text[one.end :].lstrip(" \t"))
+        if (before or "\n").endswith("\n") and text[stop : stop + 1] == "\n":
+            stop += 1
+        parts.append(before)
+        end = stop
+    return "".join([*parts, text[end:]])
+
+
+def _begun(text: str) -> int:
+    """Return where the last sentence of a growing text begins: it may not be at its end yet."""
+    found = sentences(text)
+    return found[-1][0] if found else 0
+
+
+def _reason(what: str, weak: Sequence[Support]) -> str:
+    missing = list(dict.fromkeys(one.missing for one in weak if one.missing))[:NAMED]
+    return f"{what} In no passage: {'; '.join(missing)}." if missing else what

@@ -59,12 +59,12 @@ class Harm:
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""
-        threshold = self._threshold(context)
+        threshold = self.least(context)
         score = self._score(text, threshold)
         if score.value < threshold:
             return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
         action = self.actions.get(score.label, "refuse")
-        reason = _reason(score.label, context)
+        reason = reason_of(score.label, context)
         return Verdict(
             action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
         )
@@ -76,7 +76,7 @@ class Harm:
             if score.value >= threshold:
                 action = self.actions.get(score.label, "refuse")
                 rule = f"{score.label} ({reading.code})"
-                return Verdict(action, text, self.name, rule, score.value, _reason(score.label, context))
+                return Verdict(action, text, self.name, rule, score.value, reason_of(score.label, context))
         return None
 
     def _score(self, text: str, threshold: float) -> Score:
@@ -86,12 +86,19 @@ class Harm:
         buried = self.head.score(text, self.encoder, edges(text))
         return buried if buried.value >= max(threshold, BURIED) else whole
 
-    def _threshold(self, context: Context) -> float:
+    def likelihoods(self, text: str) -> dict[str, float]:
+        """Return how likely each category is of a text, as far as the encoder reads it."""
+        row = self.head.probabilities([text], self.encoder([text]))[0]
+        return {label: float(likely) for label, likely in zip(self.head.labels, row, strict=True)}
+
+    def least(self, context: Context) -> float:
+        """Return the score from which on a text is harmful."""
         usual = self.output_threshold if context.side == "output" else self.threshold
         return min(usual, self.child_threshold) if context.audience == "child" else usual
 
 
-def _reason(category: str, context: Context) -> str:
+def reason_of(category: str, context: Context) -> str:
+    """Say in plain words why a text of this category is refused."""
     if category == "self-harm":
         return HELP
     return (ANSWER if context.side == "output" else REQUEST).format(about=ABOUT.get(category, category))

@@ -1,15 +1,13 @@
-"""What a rail is, and how rails are run over one text and over a text that is still being written.
-
-No rail is known here. Text that has not been checked never leaves this file, and a rail that breaks or hangs refuses.
-"""
+"""What a rail is, and how rails are run over a text. No rail is known here, and one that breaks or hangs refuses."""
 
 import logging
-import re
 import time
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Literal, Protocol, get_args
 
+from assistant.errors import AssistantError
 from assistant.guardrails.watch import watch
 
 log = logging.getLogger(__name__)
@@ -22,13 +20,6 @@ SIDES: tuple[Side, ...] = get_args(Side)
 STRICTNESS: dict[Action, int] = {"allow": 0, "mask": 1, "flag": 2, "refuse": 3}
 SLOW_MS = 1000.0
 """A rail that takes longer than this is reported in the log."""
-NUMBERS = 80
-"""Characters of a run of numbers that are held back: an IBAN written in groups has 42, a card number 23."""
-
-_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_WORD = re.compile(rf"[{_IDEOGRAPH}]|[^\s{_IDEOGRAPH}]+")
-_SENTENCE_END = re.compile(r"[.!?。！？][\"')\]]*\s|\n")
-_TAIL = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +62,16 @@ class Context:
     audience: str = "adult"
     question: str = field(default="", repr=False)
     passages: tuple[str, ...] = field(default=(), repr=False)
+    earlier: tuple[str, ...] = field(default=(), repr=False)
+    """The questions of the conversation that were answered before this one, the oldest first."""
+    said: tuple[str, ...] = field(default=(), repr=False)
+    """What was said before in the conversation, as it is kept: a number that is used in it means something already."""
+    originals: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """What placeholders of the conversation stand for, as far as it is known: the same gets the same again."""
+    taken: tuple[str, ...] = ()
+    """Of a long answer the rails see the end: the placeholders that stand before it."""
+    growing: bool = False
+    """Whether the text is an answer that is still being written."""
     seconds: float | None = None
     """How long each rail may take; as long as it wants, where nothing is said."""
 
@@ -112,6 +113,28 @@ class Lenient:
 
 
 @dataclass(frozen=True, slots=True)
+class Patient:
+    """A rail that may take longer than the others, as a large guard model does."""
+
+    rail: Rail
+    seconds: float
+
+    @property
+    def name(self) -> str:
+        """The name of the rail."""
+        return self.rail.name
+
+    @property
+    def whole(self) -> bool:
+        """Whether it looks at whole answers only."""
+        return self.rail.whole
+
+    def __call__(self, text: str, context: Context) -> Verdict:
+        """Judge the text."""
+        return self.rail(text, context)
+
+
+@dataclass(frozen=True, slots=True)
 class Rails:
     """The rails of each side, in the order in which they run, and whom they guard."""
 
@@ -130,6 +153,8 @@ class Rails:
     """A digest of the policy that these rails follow."""
     seconds: float | None = None
     """How long each rail may take over a text, for the context of whoever asks them."""
+    loads: tuple[Callable[[], object], ...] = ()
+    """What loads the models of the rails that have one, so that the first message does not wait for it."""
 
     def audience_of(self, user: str | None) -> str:
         """Return the audience that a user belongs to."""
@@ -187,27 +212,6 @@ class Checked:
         return tuple(pair for verdict in self.verdicts for pair in verdict.originals)
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
-    """Text that every rail has seen and that will not change again."""
-
-    text: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Stopped:
-    """The answer is refused: what was released of it must be withdrawn."""
-
-    checked: Checked
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """The whole answer has been released; its text is that of all `Released` put together."""
-
-    checked: Checked
-
-
 def check(rails: Sequence[Rail], text: str, context: Context) -> Checked:
     """Run all rails in order, each on the text that the one before it left; the strictest verdict wins."""
     verdicts: list[Verdict] = []
@@ -230,15 +234,17 @@ def kept_verdicts(checked: Checked, side: Side) -> tuple[dict[str, object], ...]
 
 
 def _in_time(rails: Sequence[Rail], text: str, context: Context) -> list[Verdict]:
-    """Return the verdicts up to the first rail that takes too long, and a verdict in its place."""
-    judged = _judged(rails, text, context)
+    """Return the verdicts of the first rails that have one limit, with one in the place of whoever takes too long."""
     if context.seconds is None:
-        return list(judged)
-    verdicts = watch().collect(judged, [rail.name for rail in rails], context.seconds)
-    if len(verdicts) < len(rails):
+        return list(_judged(rails, text, context))
+    seconds = context.seconds
+    limit = _limit(rails[0], seconds)
+    alike = list(takewhile(lambda rail: _limit(rail, seconds) == limit, rails))
+    verdicts = watch().collect(_judged(alike, text, context), [rail.name for rail in alike], limit)
+    if len(verdicts) < len(alike):
         left = verdicts[-1].text if verdicts else text
-        late = _failed(rails[len(verdicts)], left, f"took longer than {context.seconds:g} s")
-        verdicts.append(replace(late, ms=context.seconds * 1000))
+        late = _failed(alike[len(verdicts)], left, f"took longer than {limit:g} s")
+        verdicts.append(replace(late, ms=limit * 1000))
     return verdicts
 
 
@@ -256,6 +262,10 @@ def _judge(rail: Rail, text: str, context: Context) -> Verdict:
     began = time.perf_counter()
     try:
         verdict = rail(text, context)
+    except AssistantError as error:  # its words are ours, and say what to do
+        log.error("The rail %s cannot judge: %s", rail.name, error)
+        verdict = _failed(rail, text)
+        verdict = replace(verdict, reason=f"{verdict.reason} ({error})")
     except Exception as error:  # noqa: BLE001
         # The error's own text may quote what the user wrote.
         log.error("The rail %s broke on a text of %d characters: %s", rail.name, len(text), type(error).__name__)
@@ -275,88 +285,7 @@ def _failed(rail: Rail, text: str, slow: str = "") -> Verdict:
     return Verdict("refuse", "", rail.name, rule, 1.0, reason)
 
 
-def guard(
-    rails: Sequence[Rail], pieces: Iterable[str], context: Context, window: int = 12, *, holds: bool = False
-) -> Iterator[Released | Stopped | Passed]:
-    """Let a growing answer through, about `window` tokens behind the model and never unchecked.
-
-    At each end of a sentence, and at latest after half a window of words, the rails see the whole answer so far. What
-    they leave of it is released but for its last words and for what may be the beginning of a match that is still
-    growing. The last event is `Passed` or `Stopped`. Closing this generator closes the model's stream, and so does a
-    refusal.
-
-    Args:
-        rails: the rails of the output side; those that look at whole answers are run at the end.
-        pieces: the model's stream.
-        context: what the rails may know.
-        window: how many tokens the released text may be behind the model.
-        holds: release nothing before the end, for rails that may change or withhold a whole answer.
-    """
-    growing = [rail for rail in rails if not rail.whole]
-    text, released, looked = "", "", 0
-    try:
-        for piece in pieces:
-            text += piece
-            if holds or not _due(text[looked:], window // 2):
-                continue
-            looked = len(text)
-            checked = check(growing, text, context)
-            settled = checked.text[: max(settle(checked.text, window // 3), len(released))]
-            if stop := _stopped(checked, released):
-                yield stop
-                return
-            if len(settled) > len(released):
-                yield Released(settled[len(released) :])
-                released = settled
-        yield from _finish(check(rails, text, context), released)
-    finally:
-        if isinstance(pieces, Generator):
-            pieces.close()
-
-
-def _due(fresh: str, words: int) -> bool:
-    """Whether so much has been written since the rails last looked that they must look again."""
-    return _SENTENCE_END.search(fresh) is not None or len(_WORD.findall(fresh)) > words
-
-
-def _stopped(checked: Checked, released: str) -> Stopped | None:
-    if checked.stopped:
-        return Stopped(checked)
-    if checked.text.startswith(released):
-        return None
-    reason = "The answer turned out to hold personal data that had to be taken back."
-    late = Verdict("refuse", "", "stream", "late", 1.0, reason)
-    return Stopped(Checked("", late, (*checked.verdicts, late)))
-
-
-def _finish(checked: Checked, released: str) -> Iterator[Released | Stopped | Passed]:
-    if stop := _stopped(checked, released):
-        yield stop
-        return
-    if len(checked.text) > len(released):
-        yield Released(checked.text[len(released) :])
-    yield Passed(checked)
-
-
-def settle(text: str, words: int) -> int:
-    """Return how many characters of a growing text no match can reach any more that is still growing.
-
-    The end is held back from the start of a word on: at least `words` words, and all of a run of numbers (or of short
-    groups of capitals between them, as in an IBAN) that reaches into them.
-    """
-    tail = max(0, len(text) - _TAIL)
-    found = [match.span() for match in _WORD.finditer(text, tail)]
-    if tail:
-        found = found[1:]  # its start may lie before the tail
-    if len(found) <= words:
-        return 0
-    at = len(found) - words
-    last = found[at][0]
-    while at > 0 and last - found[at][0] < NUMBERS and all(_numeric(text, *found[i]) for i in (at - 1, at)):
-        at -= 1
-    return found[at][0]
-
-
-def _numeric(text: str, start: int, end: int) -> bool:
-    word = text[start:end]
-    return any(character.isdigit() for character in word) or (len(word) <= 4 and word.isupper()) or word in "+-()/"
+def _limit(rail: Rail, seconds: float) -> float:
+    """Return how long a rail may take: what it says itself, or else what holds for all."""
+    judging = rail.rail if isinstance(rail, Lenient) else rail
+    return judging.seconds if isinstance(judging, Patient) else seconds

@@ -2,11 +2,14 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from assistant.guardrails.grounding import Unsupported
 from assistant.guardrails.harm import Category
 from assistant.guardrails.privacy import LABELS, REGIONS, Label
 from assistant.guardrails.rails import Action, Failing
+from assistant.guardrails.vocabulary import split
+from assistant.guardrails.words import Severity, compiled
 
 Audience = Literal["child", "general", "adult"]
 
@@ -22,10 +25,19 @@ class _Rail(_Table):
     """What happens to a text that the rail could not judge, because it broke or took too long."""
 
 
-class InjectionSettings(_Rail):
+class _Guarded(_Rail):
+    model: str = ""
+    """A guard model that takes the rail over, where a GPU is at hand: a folder or a hub name; the thresholds then hold
+    for what it says. Injection: Prompt Guard or Granite Guardian. Harm: Llama Guard, Granite Guardian or ShieldGemma.
+    Grounding: Granite Guardian. Exact rules run first all the same."""
+    seconds: float | None = Field(default=None, gt=0, le=60)
+    """How long this rail may take over a text, as a large guard model needs; unset, what holds for all rails."""
+
+
+class InjectionSettings(_Guarded):
     """Attempts to change the assistant's rules, and hidden characters."""
 
-    threshold: float = Field(default=0.4, ge=0, le=1)
+    threshold: float = Field(default=0.5, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
     action: Action = "refuse"
     """What to do with a message."""
@@ -36,14 +48,14 @@ class InjectionSettings(_Rail):
     from the model, or the passage, where that does not help; with refuse, the passage always; with flag, nothing."""
 
 
-class HarmSettings(_Rail):
+class HarmSettings(_Guarded):
     """Requests for harm, and harmful answers."""
 
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=0.35, ge=0, le=1)
     """From which score on a message is harmful."""
     output_threshold: float = Field(default=0.8, ge=0, le=1)
     """From which score on an answer is harmful."""
-    child_threshold: float = Field(default=0.3, ge=0, le=1)
+    child_threshold: float = Field(default=0.25, ge=0, le=1)
     """From which score on either is, where the audience are children."""
     actions: dict[Category, Action] = {}
     """What to do in a category, for those in which it is not `refuse`; for example {fraud = "flag"}."""
@@ -53,27 +65,89 @@ class PrivacySettings(_Rail):
     """Personal data and secrets."""
 
     labels: tuple[Label, ...] = LABELS
-    """The kinds that are masked."""
+    """The kinds that are masked. NAME finds few names where no spaCy model is installed that knows them."""
+    name_model: str = ""
+    """The spaCy model that finds names, as a package or folder; empty for whichever of spaCy's own is installed."""
     regions: tuple[str, ...] = REGIONS
     """Countries whose telephone numbers are known without their prefix, as two letters."""
 
 
 class DomainSettings(_Rail):
-    """What the assistant is for; the rail runs once a description or examples are given."""
+    """What the assistant is for; the rail runs once a description, examples or a collection are given."""
 
     description: str = ""
     """What the assistant helps with, in a sentence; shown to whoever asks for something else."""
     examples: tuple[str, ...] = ()
     """Questions that it is for; a few dozen serve best."""
-    threshold: float = Field(default=0.25, ge=-1, le=1)
-    """The least mean cosine of a question and its five nearest examples."""
+    collection: str = ""
+    """A collection of documents whose subjects it is for; what they say stands in for examples, and follows them."""
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    """From which score on a message lies outside: higher lets more through."""
+    action: Literal["refuse", "flag"] = "refuse"
+    """What to do with a message that lies outside."""
 
 
-class GroundingSettings(_Rail):
+class AgeSettings(_Rail):
+    """What is fit for the audience: children, everybody, or adults, to whom nothing here applies."""
+
+    grade: float = Field(default=9.0, ge=1, le=20)
+    """From which school grade on (Flesch-Kincaid) an answer to a child is flagged as too hard to read."""
+
+
+class WordList(_Table):
+    """Words and patterns of the company, and what is done where one occurs."""
+
+    name: str = Field(min_length=1, max_length=80)
+    """What the list is called; it is named in the refusal."""
+    words: tuple[str, ...] = ()
+    """Words and phrases, found as whole words in any case, also where hidden characters or accents are put in."""
+    file: str = ""
+    """A file of more of them in the home folder, one a line; lines that begin with # do not count."""
+    patterns: tuple[str, ...] = ()
+    """Regular expressions, found as whole words in any case."""
+    severity: Severity = "medium"
+    """How bad they are: "low" flags, "medium" takes the words out, "high" refuses the text."""
+    action: Action | None = None
+    """What to do instead of what the severity says."""
+    sides: tuple[Literal["input", "output"], ...] = ("input", "output")
+    """Where to look: in messages, in answers, or in both."""
+    reason: str = ""
+    """What whoever wrote it is told; a plain sentence."""
+
+    @field_validator("patterns")
+    @classmethod
+    def _patterns_are_regular(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            compiled(pattern)
+        return patterns
+
+    @field_validator("words")
+    @classmethod
+    def _words_are_words(cls, words: tuple[str, ...]) -> tuple[str, ...]:
+        for word in words:
+            split(word)
+        return words
+
+
+class WordsSettings(_Rail):
+    """The company's own words."""
+
+    lists: tuple[WordList, ...] = ()
+    """The lists, each in a table of its own: [[rails.words.lists]]."""
+
+
+class FairnessSettings(_Rail):
+    """Decisions about a person, which must not hang on a name, a pronoun or a group."""
+
+
+class GroundingSettings(_Guarded):
     """Sentences of an answer that no passage supports."""
 
     threshold: float = Field(default=0.45, ge=0, le=1)
-    """From which score on a sentence counts as supported."""
+    """From which score on a sentence counts as supported; the score is the probability that it is."""
+    action: Unsupported = "mark"
+    """What becomes of sentences that no passage supports: `mark` them on the page, `remove` them before they are shown,
+    or `withhold` the whole answer; with `withhold` nothing of an answer is shown before it is complete."""
 
 
 class LeakSettings(_Rail):
@@ -108,6 +182,12 @@ class RailSettings(_Table):
     """What the assistant is for."""
     leak: LeakSettings = LeakSettings()
     """Answers that repeat the assistant's own instructions."""
+    fairness: FairnessSettings = FairnessSettings()
+    """Decisions about a person."""
+    age: AgeSettings = AgeSettings()
+    """What is fit for the audience."""
+    words: WordsSettings = WordsSettings()
+    """The company's own words."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
     groups: dict[str, GroupSettings] = {}

@@ -22,14 +22,26 @@ _FIRST = "Call Anna Smith on +1 202 555 0148, or write to anna@example.com: the 
 class Supply:
     """Gives the rails in force; a change of the policy file counts from the next call on, without a restart."""
 
-    def __init__(self, file: PolicyFile, build: Callable[[RailSettings], Rails]) -> None:
+    def __init__(
+        self,
+        file: PolicyFile,
+        build: Callable[[RailSettings], Rails],
+        beside: Callable[[], str] = str,
+    ) -> None:
         """Build the first rails.
+
+        Args:
+            file: the policy.
+            build: from a policy to rails.
+            beside: names what else the rails rest on; where the name changes, they are built anew.
 
         Raises:
             BadInput: the policy is not right, so that there is nothing to be in force.
         """
         self.file = file
         self._build = build
+        self._beside = beside
+        self._rests = beside()
         self._following, self._loading = Lock(), Lock()
         self._problem = ""
         self._seen = self._look()
@@ -63,19 +75,25 @@ class Supply:
             return self._problem
 
     def _follow(self) -> None:
-        """Take over what the file says, if it has changed and is right."""
-        seen = self._look()
-        if seen == self._seen:
+        """Take over what the file says, if it has changed and is right, and what else the rails rest on."""
+        seen, rests = self._look(), self._beside()
+        if (seen, rests) == (self._seen, self._rests):
             return
-        self._seen = seen
+        moved = rests != self._rests
+        self._seen, self._rests = seen, rests
         try:
             settings = self.file.read()
-            if settings != self._settings:
-                self._rails = self._build(settings)
-                self._settings = settings
             self._problem = ""
         except AssistantError as error:
             self._report(str(error))
+            settings = self._settings
+        if settings != self._settings or moved:
+            self._take(settings)
+
+    def _take(self, settings: RailSettings) -> None:
+        try:
+            self._rails = self._build(settings)
+            self._settings = settings
         except Exception as error:  # noqa: BLE001 - whatever cannot be built, the rails that there are go on
             self._report(f"the rails of {self.file.path.name} cannot be built ({type(error).__name__})")
 
@@ -97,6 +115,11 @@ class Supply:
 
 def _load(rails: Rails) -> None:
     """Give each rail a first text: encoders, recognisers and heads are loaded with it."""
+    for load in rails.loads:
+        try:
+            load()
+        except AssistantError as error:  # told again by the rail, which refuses
+            log.warning("%s", error)
     for side in SIDES:
         context = Context(side, rails.audience, question=_FIRST, passages=(_FIRST,), seconds=LOADING)
         check(getattr(rails, side), _FIRST, context)

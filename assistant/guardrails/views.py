@@ -46,8 +46,7 @@ class Views:
         import torch
 
         tokenizer, model = self._load()
-        # Half a character, as half of a pair that was cut, is none for the tokenizer.
-        numbers = tokenizer.encode(text.encode("utf-8", "replace").decode()).ids
+        numbers = tokenizer.encode(text.encode("utf-8", "replace").decode()).ids  # half a character is none
         with torch.inference_mode():
             states = model.embeddings(torch.tensor([numbers]))
             view = np.zeros(2 * SIZE, dtype=np.float32)

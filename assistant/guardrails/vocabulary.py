@@ -1,44 +1,125 @@
-"""Words by which one tells that a text in some disguise has become English: the commonest, and those of attacks."""
+"""Words and phrases to look for in a text, however they are dressed up, and where in the text they stand."""
 
-_COMMON = """
-a i an am as at be by do go he if in is it me my no of on or so to up us we and any are but can did for get got had
-has her him his how its let may new not now off old one our out own put say see she the too two use was way who why
-yes yet you your all also back been both come could down each even ever every find first from give good have here
-into just keep know last like long look made make many more most much must name need never next only open other over
-part people please same send should show some such take tell than that their them then there these they thing things
-think this those time under until very want well were what when where which while will with without word words work
-would write year about after again always answer answers because before being between does doing done during explain
-follow following give help important instead little must nothing nobody often once question questions really right
-second since someone something still text through today together translate true under using without world
-"""
-_OF_ATTACKS = """
-ignore disregard forget override bypass previous prior above earlier instruction instructions rule rules guideline
-guidelines prompt prompts system hidden secret secrets reveal repeat print output display verbatim developer mode
-jailbreak jailbroken unrestricted unfiltered uncensored restrictions restriction limits filter filters safety policy
-policies pretend roleplay act character assistant model language response respond reply user users admin
-administrator password passwords passcode credentials token confidential conversation initial directive obey command
-commands praise task tasks message messages code
-bomb bombs explosive explosives grenade weapon weapons gun guns pistol rifle ammunition knife poison poisonous toxic
-cyanide ricin sarin anthrax nerve gas virus malware ransomware spyware trojan worm keylogger botnet phishing hack
-hacking hacker exploit crack cracking steal stealing stolen rob robbery burglary fraud scam launder laundering forge
-counterfeit fake identity kill killing murder suicide harm hurt torture kidnap stab shoot shooting attack terrorist
-terrorism drug drugs cocaine heroin methamphetamine meth fentanyl cannabis smuggle traffick trafficking porn
-pornography sexual nude child children rape racist racism hate slur threaten blackmail stalk stalking spy illegal
-illegally undetected untraceable evade police bank account card credit build building create creating home homemade
-device detonate chemical synthesize cook person someone neighbour neighbor wife husband girlfriend boyfriend coworker
-colleague boss women men people
-"""
-KNOWN = frozenset((_COMMON + _OF_ATTACKS).split())
-"""Words that a reading is recognised by."""
-TELLING = frozenset(word for word in _OF_ATTACKS.split() if len(word) > 3)
-"""Words of which a single one is enough."""
+import re
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import accumulate
 
-_PAIRS = """
-how to|to make|make a|to build|build a|to hack|to kill|ignore all|ignore previous|ignore your|all previous|all prior
-all your|previous instructions|prior instructions|your instructions|your rules|your system|system prompt|tell me|show me
-give me|in the|of the|to the|on the|for the|from the|with the|and the|want to|need to|without being|step by|a bomb
-a weapon|a person|at home|a virus|the police
-"""
-PAIRS = frozenset(tuple(pair.split()) for pair in _PAIRS.replace("\n", "|").split("|") if pair)
-"""Words that follow each other in English, and hardly ever the other way round."""
-REVERSED = frozenset((second, first) for first, second in PAIRS)
+from assistant.guardrails.hidden import FIRST_MARK
+
+MOST = 12
+"""Words of a phrase at most; what is longer is a pattern."""
+MASK = "[…]"
+"""What stands in place of a word that is taken out."""
+
+_IDEOGRAPH = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_IDEOGRAPH}]|[^\W_{_IDEOGRAPH}]+|[^\w\s\-‐‑–'’`]")
+"""A word, a character of a script that writes no spaces, or a sign; what joins words does not count."""
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")
+_PLAIN = re.compile(r"[\t\n\r -~]*")
+
+
+@dataclass(frozen=True)
+class Folded:
+    """A text in the plainest form of its characters, in lower case, without those that cannot be seen."""
+
+    text: str
+    origin: Sequence[int]
+    """How many characters of the plain form the original's first characters gave; empty where each gave one."""
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words and signs of the plain form, found once for all vocabularies."""
+        return _TOKEN.findall(self.text)
+
+    def place(self, start: int, end: int) -> tuple[int, int]:
+        """Return where in the original text a stretch of the plain one stands."""
+        if not self.origin:
+            return start, end
+        first = bisect_left(self.origin, start + 1)
+        return first, bisect_left(self.origin, end, first) + 1
+
+
+def fold(text: str) -> Folded:
+    """Fold a text, such that 𝗦𝗲𝗰𝗿𝗲𝘁 and s\u200becret become secret."""
+    if _PLAIN.fullmatch(text):
+        return Folded(text.lower(), ())
+    plain = {character: _fold(character) for character in set(text)}
+    if all(len(folded) == 1 for folded in plain.values()):
+        return Folded(text.translate({ord(character): folded for character, folded in plain.items()}), ())
+    pieces = [plain[character] for character in text]
+    return Folded("".join(pieces), list(accumulate(map(len, pieces))))
+
+
+@lru_cache(maxsize=1 << 14)
+def _fold(character: str) -> str:
+    if character in _FILLERS or (unicodedata.category(character) in ("Cf", "Cc") and not character.isspace()):
+        return ""
+    apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", character).casefold())
+    return "".join(c for c in apart if c not in _FILLERS and (c < FIRST_MARK or not unicodedata.combining(c)))
+
+
+class Vocabulary:
+    """Phrases with a label each, found by a look into a table at each word, so that long lists cost no more."""
+
+    def __init__(self, labelled: Mapping[str, str]) -> None:
+        """Take the phrases and their labels.
+
+        Raises:
+            ValueError: a phrase holds no word, or more than 12.
+        """
+        self._labels: dict[tuple[str, ...], str] = {}
+        self._longest: dict[str, int] = {}
+        for phrase, label in labelled.items():
+            key = split(phrase)
+            self._labels[key] = label
+            self._longest[key[0]] = max(self._longest.get(key[0], 0), len(key))
+
+    def find(self, folded: Folded) -> Iterator[tuple[int, int, str]]:
+        """Yield start and end in the original text, and label, of each phrase; the longest where several begin."""
+        words, hits, free = folded.words, [], 0
+        for at in [at for at, word in enumerate(words) if word in self._longest]:
+            if at >= free and (length := self._length(words, at)):
+                free = at + length
+                hits.append((at, free))
+        if not hits:
+            return  # as in most texts, and where the words stand need not be known
+        places = [match.span() for match in _TOKEN.finditer(folded.text)]
+        for first, end in hits:
+            yield *folded.place(places[first][0], places[end - 1][1]), self._labels[tuple(words[first:end])]
+
+    def _length(self, words: Sequence[str], at: int) -> int:
+        """Return how many words the longest phrase has that begins here."""
+        for length in range(min(self._longest[words[at]], len(words) - at), 0, -1):
+            if tuple(words[at : at + length]) in self._labels:
+                return length
+        return 0
+
+
+def split(phrase: str) -> tuple[str, ...]:
+    """Return the words of a phrase in their plainest form.
+
+    Raises:
+        ValueError: there is none, or more than 12.
+    """
+    words = tuple(_TOKEN.findall(fold(phrase).text))
+    if not words:
+        raise ValueError(f"{phrase!r} holds no word: take it out")
+    if len(words) > MOST:
+        raise ValueError(f"{phrase[:40]!r}… has more than {MOST} words: write it as a pattern")
+    return words
+
+
+def mask(text: str, places: Iterable[tuple[int, int]]) -> str:
+    """Put a mark in place of each stretch; stretches may overlap."""
+    parts, at = [], 0
+    for start, end in sorted(places):
+        if end <= at:
+            continue
+        if start >= at:
+            parts += [text[at:start], MASK]
+        at = end
+    return "".join([*parts, text[at:]])

@@ -57,7 +57,9 @@ class LocalModel:
         sampling: Sampling,
         stop: threading.Event | None = None,
     ) -> Generator[str, None, None]:
-        """Yield the answer piece by piece; the pieces together are the answer.
+        """Yield the answer token by token; the pieces together are the answer.
+
+        A token that ends in the middle of a character, or may begin a stop string, gives an empty piece.
 
         Closing the generator, or setting `stop`, ends the model's work within one token; what was written stays.
 
@@ -89,8 +91,7 @@ class LocalModel:
             while (token := tokens.get()) is not None:
                 if isinstance(token, _Failure):
                     raise _translated(token.error) from token.error
-                if piece := text.add(token):
-                    yield piece
+                yield text.add(token)
                 if text.ended or stop.is_set():
                     break
             if rest := text.rest():

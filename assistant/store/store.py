@@ -1,8 +1,9 @@
 """Conversations, turns and ratings in SQLite. Several threads and processes may use one database at once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,12 @@ from sqlalchemy import Connection, Select, create_engine, delete, event, func, i
 from sqlalchemy.exc import DatabaseError
 
 from assistant.errors import BadInput, StoreUnavailable
+from assistant.store.appeals import Appeals, withdraw
+from assistant.store.audit import AuditLog, Entry
+from assistant.store.migrations import migrate
 from assistant.store.rows import to_row, to_turn
-from assistant.store.tables import VERSION, conversations, metadata, ratings, turns
+from assistant.store.seals import Seals
+from assistant.store.tables import VERSION, conversations, ratings, turns
 from assistant.turns import Conversation, Rating, Thumb, Turn
 
 NEW = "New conversation"
@@ -36,19 +41,23 @@ class Store:
             raise StoreUnavailable(f"the folder {file.parent} cannot be made: {error.strerror}") from error
         self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
         event.listen(self._engine, "connect", _prepare)
-        with self._begin() as connection:
-            # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        alone = partial(self._begin, alone=True)
+        self.audit = AuditLog(alone, Seals(file.parent))
+        self.appeals = Appeals(alone)
+        # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
+        with alone() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
             if version > VERSION:
                 raise StoreUnavailable(f"{file} was written by a later version: update Apprentice")
-            metadata.create_all(connection)
-            connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+            migrate(connection, version)
 
     @contextmanager
-    def _begin(self) -> Iterator[Connection]:
+    def _begin(self, *, alone: bool = False) -> Iterator[Connection]:
+        """Open a transaction; where `alone`, one that nobody else writes beside from its beginning on."""
         try:
             with self._engine.begin() as connection:
+                if alone:
+                    connection.exec_driver_sql("BEGIN IMMEDIATE")
                 yield connection
         except DatabaseError as error:
             raise StoreUnavailable(f"the database {self._file} cannot be used: {error.orig}") from error
@@ -90,17 +99,22 @@ class Store:
             raise BadInput("this conversation is no longer there: reload the page")
 
     def delete(self, conversation_id: str) -> None:
-        """Delete a conversation with its turns and ratings."""
+        """Delete a conversation with its turns and ratings, and the appeals that nobody has decided yet."""
         with self._begin() as connection:
+            own = select(turns.c.id).where(turns.c.conversation_id == conversation_id)
+            withdraw(connection, own)
             connection.execute(delete(conversations).where(conversations.c.id == conversation_id))
 
     # Turns
 
-    def add_turn(self, turn: Turn) -> Turn:
-        """Keep a turn and show it in place of its siblings; the first one names its conversation."""
+    def add_turn(self, turn: Turn, entries: Sequence[Entry] = ()) -> Turn:
+        """Keep a turn and show it in place of its siblings; the first one names its conversation.
+
+        What the audit log is to say of it is written in the same transaction, or else neither is.
+        """
         now = turn.created_at or _now()
         here = turns.c.conversation_id == turn.conversation_id
-        with self._begin() as connection:
+        with self._begin(alone=True) as connection:
             title = connection.execute(
                 select(conversations.c.title).where(conversations.c.id == turn.conversation_id)
             ).scalar()
@@ -112,6 +126,9 @@ class Store:
             connection.execute(
                 update(conversations).where(conversations.c.id == turn.conversation_id).values(updated_at=now, **named)
             )
+            self.audit.add(connection, entries)
+        if entries:
+            self.audit.seal()
         return self.turn(turn.id)
 
     def turn(self, turn_id: str) -> Turn:

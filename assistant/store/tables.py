@@ -1,8 +1,21 @@
 """The tables of the database, and the version of their form."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
 
-VERSION = 1
+VERSION = 2
 
 metadata = MetaData()
 
@@ -43,3 +56,60 @@ ratings = Table(
     Column("correction", Text),
     Column("rated_at", String(32), nullable=False),
 )
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", String(32), nullable=False),
+    Column("user", Text),
+    Column("stage", String(16), nullable=False),
+    Column("rail", String(64)),
+    Column("rule", Text),
+    Column("action", String(16), nullable=False),
+    Column("score", Float),
+    Column("adapter", String(64)),
+    Column("policy", String(64), nullable=False),
+    Column("turn_id", String(32)),
+    Column("document_id", String(64)),
+    Column("text_hash", String(64)),
+    Column("previous", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Index("audit_by_time", "at"),
+    Index("audit_by_turn", "turn_id"),
+    Index("audit_by_document", "document_id"),
+    Index("audit_by_text", "text_hash"),
+)
+"""Each row holds the hash of the row before it; turns are named, not referred to, as the log outlives them."""
+
+APPEND_ONLY = (
+    "CREATE TRIGGER audit_follows BEFORE INSERT ON audit "
+    "WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM audit) "
+    "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_stays BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+    "CREATE TRIGGER audit_keeps BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
+)
+"""The first stands against INSERT OR REPLACE, which SQLite does not take for a deletion."""
+
+appeals = Table(
+    "appeals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("turn_id", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("side", String(16), nullable=False),
+    Column("rail", String(64)),
+    Column("rule", Text),
+    Column("score", Float),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("user", Text),
+    Column("filed_at", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("label", String(32)),
+    Column("decided_by", Text),
+    Column("decided_at", String(32)),
+    UniqueConstraint("turn_id", "kind"),
+    sqlite_autoincrement=True,
+)
+"""An open one goes with its conversation; a decided one is an example and stays until it is removed."""

@@ -36,6 +36,7 @@ class Parts:
     regenerate: gr.Button
     good: gr.Button
     bad: gr.Button
+    appeal: gr.Button
     rating: gr.Column
     reasons: gr.CheckboxGroup
     comment: gr.Textbox
@@ -119,6 +120,7 @@ def _answer_row() -> dict[str, Any]:
         previous = gr.Button("Previous answer", size="sm", min_width=120, visible=False)
         place = gr.Markdown("", elem_id="place", visible=False)
         next_ = gr.Button("Next answer", size="sm", min_width=110, visible=False)
+        appeal = gr.Button("", size="sm", min_width=190, elem_id="appeal")
     return {
         "answer_row": row,
         "previous": previous,
@@ -127,6 +129,7 @@ def _answer_row() -> dict[str, Any]:
         "regenerate": regenerate,
         "good": good,
         "bad": bad,
+        "appeal": appeal,
     }
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import gradio as gr
 
+from assistant.appeals import appeal
 from assistant.assembly import Assistant
 from assistant.engine import Delta, Done, Event, Found, Wishes
 from assistant.turns import REASONS, Rating, Thumb, Turn
-from assistant.ui import render
+from assistant.ui import appealing, render
 from assistant.ui.border import ERRORS, told
 from assistant.ui.chat_layout import ALL, Parts, lay_out
+from assistant.ui.sessions import Sessions
 from assistant.ui.streams import Streams
 
 Updates = dict[Any, Any]
@@ -30,6 +32,7 @@ class ChatTab:
         self._access = partial(assistant.access, self._user)
         self._rails = assistant.rails
         self._streams = Streams()
+        self.sessions = Sessions()
         self.parts: Parts
 
     def build(self) -> None:
@@ -66,6 +69,7 @@ class ChatTab:
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         p.good.click(told(partial(self._thumb, thumb="up")), p.selected, shown, **quiet)
         p.bad.click(told(partial(self._thumb, thumb="down")), p.selected, shown, **quiet)
+        p.appeal.click(told(self._appeal), p.selected, shown, **quiet)
         save.click(told(self._save), [p.selected, p.reasons, p.comment, p.correction], shown, **quiet)
 
     def shown(self) -> list[Any]:
@@ -98,9 +102,10 @@ class ChatTab:
 
     def _places(self, conversation_id: str | None) -> list[tuple[Turn, list[str]]]:
         """List the shown turns of a conversation as this user may see them, each with the ids of its siblings."""
-        access = self._access()
+        access, originals = self._access(), self.sessions.current()
         forbidden = access.forbidden(self._store.turns(conversation_id or ""))
-        return [(access.shown(turn, forbidden), ids) for turn, ids in self._store.siblings(conversation_id or "")]
+        places = self._store.siblings(conversation_id or "")
+        return [(originals.shown(access.shown(turn, forbidden)), ids) for turn, ids in places]
 
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
@@ -135,6 +140,7 @@ class ChatTab:
             self.parts.next: gr.update(visible=many, interactive=at < len(ids) - 1),
             self.parts.good: gr.update(variant="primary" if rating and rating.thumb == "up" else "secondary"),
             self.parts.bad: gr.update(variant="primary" if rating and rating.thumb == "down" else "secondary"),
+            self.parts.appeal: appealing.shown(turn, self._store.appeals.of_turn(turn.id) if turn else []),
             self.parts.rating: gr.update(visible=rating is not None),
             self.parts.reasons: gr.update(
                 choices=list(REASONS[rating.thumb]) if rating else [], value=list(rating.reasons) if rating else []
@@ -156,6 +162,7 @@ class ChatTab:
     def _delete(self, conversation_id: str | None) -> Updates:
         if conversation_id:
             self._store.delete(conversation_id)
+            self.sessions.current().forget(conversation_id)
         return self._view(None)
 
     # Answers
@@ -194,7 +201,7 @@ class ChatTab:
         turn = self._store.turn(turn_id)
         before = [t for t, _ in self._places(turn.conversation_id) if t.position < turn.position]
         shown = render.messages(before, self._threshold)
-        shown.append({"role": "user", "content": render.harmless(turn.question)})
+        shown.append({"role": "user", "content": render.harmless(self.sessions.current().shown(turn).question)})
         wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
             events = self._engine.regenerate(turn_id, replace(wishes, stop=stop))
@@ -206,6 +213,7 @@ class ChatTab:
             collections=tuple(collections) if collections else None,
             document=document or None,
             user=self._user,
+            originals=self.sessions.current(),
         )
 
     def _written(
@@ -224,7 +232,7 @@ class ChatTab:
         try:
             for event in events:
                 if isinstance(event, Found):
-                    shown[-1] = {"role": "user", "content": render.harmless(event.turn.question)}
+                    shown[-1] = {"role": "user", "content": render.harmless(event.shown.question)}
                     waiting = _waiting("Reading and writing …" if event.turn.sources else "Writing …")
                     yield {
                         self.parts.chat: [*shown, waiting],
@@ -236,6 +244,8 @@ class ChatTab:
                     yield {self.parts.chat: [*shown, {"role": "assistant", "content": render.harmless(answer)}]}
                 elif isinstance(event, Done):
                     turn_id = event.turn.id
+                    if event.turn.refusal:  # withdrawn at once, also where the view cannot be had
+                        ended[self.parts.chat] = [*shown, {"role": "assistant", "content": render.answer(event.turn)}]
         except ERRORS as error:
             gr.Warning(str(error))
             ended[self.parts.message] = gr.update(value=typed)
@@ -267,13 +277,21 @@ class ChatTab:
         turn = self._store.turn(turn_id or "")
         same = turn.rating is not None and turn.rating.thumb == thumb
         correction = turn.rating.correction if turn.rating else None
-        self._engine.rate(turn.id, None if same else Rating(thumb, correction=correction))
+        self._engine.rate(turn.id, None if same else Rating(thumb, correction=correction), self.sessions.current())
+        return self._view(turn.conversation_id, turn.id)
+
+    def _appeal(self, turn_id: str | None) -> Updates:
+        """Hold against the selected answer that it should not have been refused, or that it should have been."""
+        turn = self._store.turn(turn_id or "")
+        filed = appeal(self._store, turn, self._user, self._engine.withdrawn)
+        gr.Info(appealing.TOLD + ("" if filed.text else appealing.GONE))
         return self._view(turn.conversation_id, turn.id)
 
     def _save(self, turn_id: str | None, reasons: list[str], comment: str, correction: str) -> Updates:
         turn = self._store.turn(turn_id or "")
         thumb: Thumb = turn.rating.thumb if turn.rating else "down"
-        self._engine.rate(turn.id, Rating(thumb, tuple(reasons), comment or None, correction or None))
+        rating = Rating(thumb, tuple(reasons), comment or None, correction or None)
+        self._engine.rate(turn.id, rating, self.sessions.current())
         gr.Info("Thank you. The rating is kept.")
         return self._view(turn.conversation_id, turn.id)
 

@@ -13,6 +13,7 @@ from assistant.ui.chat_tab import ChatTab
 from assistant.ui.documents_tab import DocumentsTab
 from assistant.ui.improve_tab import ImproveTab
 from assistant.ui.retrieval_tab import RetrievalTab
+from assistant.ui.review_tab import ReviewTab
 from assistant.ui.rules_tab import RulesTab
 
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
@@ -35,6 +36,7 @@ def build(assistant: Assistant) -> gr.Blocks:
                 rules.build()
             with gr.Tab("Improve", id="improve") as improve_tab:
                 improving.build()
+            _review(assistant)
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         page.load(told(chat.opened), chat.parts.remembered, chat.shown(), **quiet)
         for event in (page.load, chat_tab.select):
@@ -45,9 +47,20 @@ def build(assistant: Assistant) -> gr.Blocks:
         rules_tab.select(told(rules.view), None, rules.shown(), **quiet)
         page.load(improving.view, None, improving.shown(), **quiet)
         improve_tab.select(improving.view, None, improving.shown(), **quiet)
+        page.unload(chat.sessions.forget)
         _endpoint(assistant)
     page.queue(default_concurrency_limit=8, api_open=True)
     return page
+
+
+def _review(assistant: Assistant) -> None:
+    """Build the Review tab, for whoever runs this machine alone: a user's page has none at all."""
+    if assistant.settings.chat.reads_as is not None:
+        return
+    review = ReviewTab(assistant)
+    with gr.Tab("Review", id="review") as tab:
+        review.build()
+    tab.select(told(review.view), None, review.shown(), show_progress="hidden", api_visibility="private")
 
 
 def _endpoint(assistant: Assistant) -> None:
@@ -58,7 +71,7 @@ def _endpoint(assistant: Assistant) -> None:
         wishes = Wishes(documents=documents, user=assistant.settings.chat.reads_as)
         for event in assistant.engine.reply(conversation, question, wishes):
             if isinstance(event, Done):
-                return answer_json(event.turn)
+                return answer_json(event.shown)
         raise AssertionError("an answer always ends in a stored turn")
 
     gr.api(ask, api_name="ask")

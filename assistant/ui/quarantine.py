@@ -6,6 +6,7 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.audit import note_quarantined, note_release
 from assistant.guardrails.documents import Suspicion, suspect
 from assistant.ui import listings
 from assistant.ui.border import told
@@ -25,6 +26,8 @@ class Quarantine:
 
     def __init__(self, assistant: Assistant) -> None:
         self._library = assistant.library
+        self._log = assistant.store.audit
+        self._rails = assistant.rails
         self._user = assistant.settings.chat.reads_as
         self._reader = assistant.library.reader(self._user)
         self.open: gr.State
@@ -50,6 +53,7 @@ class Quarantine:
         def release(opened: str | None, *values: Any) -> Updates:
             if opened:
                 self._library.release(opened, self._user or RUNS_IT, user=self._user)
+                note_release(self._log, opened, self._user, self._rails().version)
                 gr.Info("The document is released: it is answered from now on.")
             return view(*values)
 
@@ -71,6 +75,7 @@ class Quarantine:
         """Show what is quarantined; what is open stays open as long as it is, then the first of the others is."""
         waiting = {document.id: named(document) for document in documents if document.state == "quarantined"}
         choices = [(name, document_id) for document_id, name in waiting.items()]
+        note_quarantined(self._log, waiting, self._rails().version)
         if opened in waiting:
             return {self._panel: gr.update(visible=True), self._chosen: gr.update(choices=choices)}
         first = next(iter(waiting), None)

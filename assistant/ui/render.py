@@ -13,6 +13,8 @@ from finetune.registry import Adapter
 
 SUPPORTED = 0.45
 """Below it a sentence is marked as unsupported; the policy's own threshold is what the page passes."""
+NAMED = 3
+"""Of so many unsupported sentences the missing numbers, dates and names are told below the answer."""
 NOTHING_NEAR = (
     "**Nothing in the documents comes near this.** The passages that come nearest are listed under *Sources*, but they "
     "are not likely to hold the answer."
@@ -23,9 +25,10 @@ _WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[^\W_])")
 _FENCE = re.compile(r"^(`{3,}(?=[^`\n]*(?:\n|\Z))|~{3,})[^\n]*(?:\n.*?(?:^ {0,3}\1[~`]* *$|\Z)|\Z)", re.S | re.M)
 """A block of code that begins at the start of a line, just as the page's own reader of Markdown finds it."""
 _SPAN = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
-_OPEN, _CLOSE = "\ue000", "\ue001"
-"""What stands for the marks of a sentence until everything else is escaped; nobody's text holds them."""
-_UNMARKED = {ord(_OPEN): None, ord(_CLOSE): None}
+_FIRST, _LAST, _CLOSE = 0xF0000, 0xFFFFD, "\ue001"
+"""What stands for the marks of a sentence until everything else is escaped: a character for the beginning of each, and
+one for the ends. They belong to nobody, and are taken out of everybody's text."""
+_MARKS = re.compile(f"[{chr(_FIRST)}-{chr(_LAST)}{_CLOSE}]")
 
 
 def messages(turns: Sequence[Turn], threshold: float = SUPPORTED) -> list[dict[str, Any]]:
@@ -49,7 +52,7 @@ def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
         notes = [turn.notice] if turn.notice else []
     notes += ["Stopped."] if turn.stopped else []
     if "data-unsupported" in text:
-        notes.append("Underlined sentences are supported by no passage.")
+        notes.append(_unsupported(turn.support, threshold))
     searched = [f"Searched for: {harmless(' '.join(turn.searched.split()))}"] if turn.searched else []
     rated = [THUMBS[turn.rating.thumb]] if turn.rating else []
     foot = " · ".join([*rated, *(escape(note) for note in notes), *searched])
@@ -57,14 +60,28 @@ def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
 
 
 def marked(text: str, support: Sequence[Support], threshold: float) -> str:
-    """Underline the sentences that no passage supports."""
+    """Underline the sentences that no passage supports; pointing at one tells why."""
     parts, end = [], 0
-    for one in support:
-        if one.score < threshold and one.start >= end:
-            parts += [text[end : one.start].translate(_UNMARKED), _OPEN, one.sentence.translate(_UNMARKED), _CLOSE]
+    weak = [one for one in support if one.score < threshold][: _LAST - _FIRST]
+    for number, one in enumerate(weak):
+        if one.start >= end:
+            opened = chr(_FIRST + number)
+            parts += [_MARKS.sub("", text[end : one.start]), opened, _MARKS.sub("", one.sentence), _CLOSE]
             end = one.end
-    shown = harmless("".join([*parts, text[end:].translate(_UNMARKED)]))
-    return shown.replace(_OPEN, "<u data-unsupported>").replace(_CLOSE, "</u>")
+    shown = harmless("".join([*parts, _MARKS.sub("", text[end:])]))
+    return _MARKS.sub(lambda mark: "</u>" if mark[0] == _CLOSE else _opened(weak[ord(mark[0]) - _FIRST]), shown)
+
+
+def _opened(one: Support) -> str:
+    missing = f" In none: {one.missing}." if one.missing else ""
+    why = f"No passage supports this (score {one.score:.2f}).{missing}"
+    return f'<u data-unsupported title="{"".join(map(_entity, why))}">'
+
+
+def _unsupported(support: Sequence[Support], threshold: float) -> str:
+    missing = dict.fromkeys(one.missing for one in support if one.score < threshold and one.missing)
+    named = f" In none of them: {', '.join(list(missing)[:NAMED])}." if missing else ""
+    return f"Underlined sentences are supported by no passage.{named}"
 
 
 def harmless(text: str) -> str:
@@ -72,7 +89,7 @@ def harmless(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     parts, end = [], 0
     for fence in _FENCE.finditer(text):
-        parts += [_escaped(text[end : fence.start()]), fence[0].translate(_UNMARKED)]
+        parts += [_escaped(text[end : fence.start()]), _MARKS.sub("", fence[0])]
         end = fence.end()
     return "".join([*parts, _escaped(text[end:])])
 
@@ -94,7 +111,7 @@ def _escaped(text: str) -> str:
 
 
 def _entity(character: str) -> str:
-    kept = character.isalnum() or character in (" ", _OPEN, _CLOSE)
+    kept = character.isalnum() or character == " " or _MARKS.match(character)
     return character if kept else f"&#{ord(character)};"
 
 

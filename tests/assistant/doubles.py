@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from assistant.guardrails.grounding import coverage, sentences
+from assistant.guardrails.claims import coverage, sentences
 from assistant.guardrails.rails import Verdict
 from assistant.turns import Sampling, Support
 from knowledge.documents import Document, Findings, Hit, Location, Passage
@@ -120,7 +120,7 @@ class Breaks:
         raise RuntimeError(text)
 
 
-def supports(answer, passages):
+def supports(answer, passages, question=""):
     """Support a sentence by the passage that shares most words with it."""
     found = []
     for start, end in sentences(answer):

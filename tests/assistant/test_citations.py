@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.citations import SUPPORTED, cite
+from assistant.citations import SUPPORTED, cite, place
 from assistant.turns import Source, Support
 
 TEXT = "# Leave\n\nAnnual leave is 25 days.  It is booked on the intranet.\nSick leave needs a note\n"
@@ -134,3 +134,16 @@ def test_a_source_without_words_can_be_cited():
 def test_the_text_between_sentences_stays_as_it_is():
     answer = "First, leave:\n\n* 25 days of it\n* booked ahead\n\nThat is all."
     assert cite(answer, SOURCES, ())[0] == answer
+
+
+def test_sentences_that_were_judged_are_found_again_after_markers_were_put_right():
+    answer = "Annual leave is 25 days. [1] Bicycles are kept in the cellar [9]. I think so."
+    judged = [
+        support(answer, "Annual leave is 25 days. [1]", 1),
+        support(answer, "Bicycles are kept in the cellar [9].", 2, 0.3),
+    ]
+    put_right, _ = cite(answer, SOURCES, judged)
+    found = place(put_right, judged)
+    assert [one.sentence for one in found] == ["Annual leave is 25 days [1].", "Bicycles are kept in the cellar."]
+    assert all(put_right[one.start : one.end] == one.sentence for one in found)
+    assert [(one.marker, one.score) for one in found] == [(1, 0.9), (2, 0.3)]

@@ -2,13 +2,16 @@ import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from assistant.engine import Delta, Done, Found, Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.feedback import rated_answers
+from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
-from assistant.prompts import ABSTENTION, CHAT, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
+from assistant.guardrails.restoring import Originals
+from assistant.prompts import ABSTENTION, CHAT, FOR_A_CHILD, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
 from knowledge.errors import KnowledgeError
@@ -257,9 +260,12 @@ def test_personal_data_reaches_the_database_neither_from_questions_nor_from_answ
     chat, masking, datum
 ):
     a = chat(f"Write to {datum} now.", input_rails=[masking], output_rails=[masking])
-    turn = a.ask(f"Please remember {datum} for me")
+    memory = Originals()
+    turn = a.ask(f"Please remember {datum} for me", originals=memory)
     a.again(turn)
     a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."))
+    assert "_2>" in a.store.turn(turn.id).rating.correction
+    a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."), memory)
     kept = a.store.turn(turn.id)
     kept_bytes = stored_bytes(a)
     assert "_1>" in kept.question
@@ -282,6 +288,83 @@ def test_the_model_never_sees_personal_data(chat, masking):
     a = chat(input_rails=[masking])
     a.ask("I am jane.roe@corp-mail.com, hello")
     assert a.model.asked[0].messages[-1]["content"] == "I am <EMAIL_1>, hello"
+
+
+def test_who_asks_sees_their_own_data_and_nobody_else_does(chat, masking):
+    a = chat("I will write to <EMAIL_1> and to <EMAIL_2>, as you wish, today or tomorrow.", input_rails=[masking])
+    events = a.events("My address is jane.roe@corp-mail.com")
+    done = events[-1]
+    assert (
+        said(events)
+        == done.shown.answer
+        == ("I will write to jane.roe@corp-mail.com and to <EMAIL_2>, as you wish, today or tomorrow.")
+    )
+    assert events[0].shown.question == done.shown.question == "My address is jane.roe@corp-mail.com"
+    assert (done.turn.question, done.turn.answer[:25]) == ("My address is <EMAIL_1>", "I will write to <EMAIL_1>")
+    assert b"jane.roe" not in stored_bytes(a)
+
+
+def test_an_answer_given_anew_holds_the_askers_data_as_long_as_they_are_there(chat, masking):
+    a = chat("To <EMAIL_1>.", input_rails=[masking])
+    memory = Originals()
+    turn = a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    again = list(a.engine.regenerate(turn.id, Wishes(originals=memory)))[-1]
+    assert (again.shown.question, again.shown.answer) == ("I am jane.roe@corp-mail.com", "To jane.roe@corp-mail.com.")
+    later = list(a.engine.regenerate(turn.id))[-1]
+    assert later.shown == later.turn
+
+
+def test_the_same_datum_is_called_the_same_through_a_conversation_and_another_one_otherwise(chat, masking):
+    a, memory = chat("Yes.", input_rails=[masking]), Originals()
+    a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    second = a.ask("Not ben@corp-mail.com but jane.roe@corp-mail.com", originals=memory)
+    assert second.question == "Not <EMAIL_2> but <EMAIL_1>"
+    stranger = a.ask("I am eve@corp-mail.com")
+    assert stranger.question == "I am <EMAIL_3>"
+
+
+def test_a_placeholder_that_somebody_typed_means_nothing_else(chat, masking):
+    a, memory = chat("<EMAIL_1>, <EMAIL_2>", input_rails=[masking]), Originals()
+    done = list(a.engine.reply(a.conversation, "a@corp-mail.com <EMAIL_1>", Wishes(originals=memory)))[-1]
+    assert done.turn.question == "<EMAIL_2> <EMAIL_1>"
+    assert done.shown.question == "a@corp-mail.com <EMAIL_1>"
+    assert done.shown.answer == "<EMAIL_1>, a@corp-mail.com"
+
+
+def test_what_the_output_rails_masked_is_not_put_back(chat, masking):
+    cellar = passage(1, "The card is 4111 1111 1111 1111.")
+    a = chat("The card is 4111 1111 1111 1111 [1].", input_rails=[masking], output_rails=[masking], passages=[cellar])
+    events = a.events("Which card, jane.roe@corp-mail.com asks?")
+    assert events[-1].shown.answer == "The card is <CARD_1> [1]."
+
+
+def test_what_the_asker_has_given_is_called_the_same_where_a_passage_holds_it_too(chat, masking):
+    found = passage(1, "The card is 4111 1111 1111 1111.")
+    a = chat("The card is 4111 1111 1111 1111 [1].", input_rails=[masking], output_rails=[masking], passages=[found])
+    done = a.events("Is it 4111 1111 1111 1111?")[-1]
+    assert done.turn.answer == "The card is <CARD_1> [1]."
+    assert done.shown.answer == "The card is 4111 1111 1111 1111 [1]."
+
+
+def test_a_refused_answer_leaves_nothing_held_back_to_be_shown(chat, masking):
+    a = chat("It is Per bomb", input_rails=[masking], output_rails=[Forbids("bomb")])
+    memory = Originals()
+    memory.remember(a.conversation, 0, [("Person A", "John")])
+    events = a.events("Who?", originals=memory)
+    assert [type(event) for event in events] == [Found, Done]
+
+
+def test_ratings_use_the_placeholders_of_their_turn_and_the_dataset_stays_masked(chat, masking):
+    a, memory = chat("To <EMAIL_1>.", input_rails=[masking]), Originals()
+    turn = a.ask("I am jane.roe@corp-mail.com", originals=memory)
+    correction = "Write to jane.roe@corp-mail.com, copy to ben@corp-mail.com."
+    rated = a.engine.rate(turn.id, Rating("down", (), "ask ben@corp-mail.com", correction), memory)
+    assert rated.rating.comment == "ask <EMAIL_2>"
+    assert rated.rating.correction == "Write to <EMAIL_1>, copy to <EMAIL_2>."
+    assert memory.shown(rated).rating.correction == correction
+    (row,) = rated_answers(a.store)
+    assert "corp-mail" not in str(row)
+    assert row.correction == rated.rating.correction
 
 
 def test_a_comment_that_cannot_be_checked_is_not_kept(chat):
@@ -308,6 +391,49 @@ def test_a_refused_question_reaches_neither_search_nor_model_and_names_its_rule(
     assert (refusal.rail, refusal.rule, refusal.side) == ("forbids", "the word", "input")
     assert refusal.reason == "That word is not allowed."
     assert (a.reader.asked, a.model.asked) == ([], [])
+
+
+def no_encoder(texts):
+    raise AssertionError("what stands in a passage word for word, or shares no word with any, is not embedded")
+
+
+def test_unsupported_sentences_are_left_out_with_a_notice_and_citations_stand_right(chat):
+    text = "Quarks spin quickly everywhere [1]. Annual leave is 25 days [2]. Quarks spin quickly everywhere."
+    a = chat(
+        text,
+        passages=[passage(1, CELLAR), passage(2, LEAVE)],
+        output_rails=[Grounding(no_encoder, 0.45, "remove")],
+    )
+    events = a.events("How much leave is there?")
+    turn = turn_of(events)
+    assert "Quarks" not in said(events)
+    assert turn.answer == "Annual leave is 25 days [2]."
+    assert [(c.marker, c.quote) for c in turn.citations] == [(2, "Annual leave is 25 days.")]
+    assert [one.sentence for one in turn.support] == [turn.answer]
+    assert "2 sentences were left out" in turn.notice
+    assert a.store.turn(turn.id) == turn
+
+
+def test_where_nothing_of_an_answer_is_supported_it_is_refused(chat):
+    rail = Grounding(no_encoder, 0.45, "remove")
+    turn = chat("Quarks spin quickly everywhere.", passages=[passage(1, CELLAR)], output_rails=[rail]).ask("Spin?")
+    assert (turn.answer, turn.refusal.rail, turn.refusal.side) == ("", "grounding", "output")
+
+
+def test_a_withheld_answer_is_never_shown_in_part(chat):
+    text = "Annual leave is 25 days [1]. Quarks spin quickly everywhere."
+    rail = Grounding(no_encoder, 0.45, "withhold")
+    a = chat(text, passages=[passage(1, LEAVE)], output_rails=[rail], rails={"holds": True})
+    events = a.events("How much leave is there?")
+    assert said(events) == ""
+    assert turn_of(events).refusal.rule == "unsupported"
+
+
+def test_an_answer_may_name_the_title_of_its_source(chat):
+    rail = Grounding(lambda texts: np.ones((len(texts), 1)), 0.45)
+    found = [passage(1, "It is 25 days.", heading="Annual Leave")]
+    a = chat("As told under Annual Leave, it is 25 days.", passages=found, output_rails=[rail])
+    assert [v for v in a.ask("How much is it?").verdicts if v["rail"] == "grounding"] == []
 
 
 def test_a_refusal_is_kept_as_a_turn_but_never_exported(chat):
@@ -569,3 +695,31 @@ def test_the_adapter_that_serves_is_asked_for_before_each_answer_and_named_in_it
     rolled_back = a.ask("Which?")
     assert [turn.adapter for turn in (before, after, rolled_back)] == [None, "kto-1", None]
     assert [asked.adapter for asked in a.model.asked] == [None, ("kto-1", Path("adapters/kto-1")), None]
+
+
+class Noting:
+    """A rail that notes what it is told besides the text, and refuses what holds "no"."""
+
+    name = "noting"
+    whole = False
+
+    def __init__(self):
+        self.contexts = []
+
+    def __call__(self, text, context):
+        self.contexts.append(context)
+        return Verdict("refuse" if "no" in text.split() else "allow", text, self.name, "no", reason="No.")
+
+
+def test_the_rails_are_told_the_questions_that_were_answered_before(chat):
+    noting = Noting()
+    one = chat("Fine.", input_rails=[noting])
+    for question in ("First?", "Say no", "Second?"):
+        one.ask(question)
+    assert [context.earlier for context in noting.contexts] == [(), ("First?",), ("First?",)]
+
+
+def test_the_model_is_told_to_talk_to_a_child_where_the_audience_are_children(chat):
+    for audience, told in (("adult", False), ("general", False), ("child", True)):
+        turn = chat("Fine.", rails={"audience": audience}).ask("Hello there, how are clouds made?", documents=False)
+        assert (FOR_A_CHILD in turn.prompt[0]["content"]) is told

@@ -10,8 +10,9 @@ import pytest
 
 import knowledge.settings
 from assistant.__main__ import main
+from assistant.engine import Delta, Done, Engine
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Source, Turn
+from assistant.turns import Message, Rating, Refusal, Source, Turn
 from knowledge.documents import Collection
 from knowledge.library import Library
 
@@ -177,7 +178,9 @@ def test_the_policy_in_force_is_printed_with_its_place(run, home):
     found = tomllib.loads(printed)
     assert (status, found["max_characters"], found["harm"]["threshold"]) == (0, 500, 0.5)
     assert str(home / "policy.toml") in printed.splitlines()[0]
-    assert json.loads(run("policy", "--json")[1]) == found | {"groups": {}}
+    printed = json.loads(run("policy", "--json")[1])
+    assert (printed["max_characters"], printed["harm"]["threshold"], printed["groups"]) == (500, 0.5, {})
+    assert printed["harm"]["seconds"] is None
 
 
 def test_the_policy_is_written_once_and_read_again(run, home):
@@ -247,6 +250,44 @@ def test_the_export_for_a_user_leaves_out_what_rests_on_documents_that_they_may_
 
 
 # ask
+
+
+def answered(monkeypatch, turn, *events):
+    """Let the engine answer with these events, the last of them being the turn as it is kept."""
+    monkeypatch.setattr(Engine, "reply", lambda *_: iter([*map(Delta, events), Done(turn)]))
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_of_an_answer_that_is_refused_in_the_middle_nothing_is_left(run, monkeypatch, terminal):
+    refusal = Refusal("harm", "weapons", "The answer was withdrawn.", "output")
+    answered(monkeypatch, Turn("t1", "c1", 0, "How?", refusal=refusal), "First take ", "a pipe")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    status, printed, _ = run("ask", "How?")
+    assert status == 0
+    assert printed.endswith("The answer was withdrawn. [rule: harm/weapons]\n")
+    assert printed.split("\x1b[J")[0] == ("First take a pipe\r" if terminal else printed)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_an_answer_is_printed_as_it_is_kept(run, monkeypatch, terminal):
+    answered(monkeypatch, Turn("t1", "c1", 0, "How long?", "25 days [1]."), "25 days ", "[2].")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
+    assert run("ask", "How long?")[1].split("\x1b[J")[-1] == "25 days [1].\n"
+
+
+def test_an_answer_that_is_kept_as_it_was_written_is_printed_once(run, monkeypatch):
+    answered(monkeypatch, Turn("t1", "c1", 0, "How long?", "25 days [1]."), "25 days ", "[1].")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    assert run("ask", "How long?")[1] == "25 days [1].\n"
+
+
+def test_a_guard_model_that_is_not_there_is_one_line_on_stderr_and_exit_status_one(run, home):
+    home.mkdir()
+    (home / "settings.toml").write_text('[rails.harm]\nmodel = "/no/such/guard"\n')
+    for command in (("check", "Hello"), ("ask", "Hello", "--no-documents")):
+        status, printed, told = run(*command)
+        assert (status, printed, told.count("\n")) == (1, "", 1)
+        assert "/no/such/guard" in told
 
 
 @pytest.mark.slow

@@ -1,9 +1,10 @@
 import json
+import re
 from dataclasses import replace
 
 import pytest
 
-from assistant.presentation import answer_json, link, picture, place
+from assistant.presentation import answer_json, link, picture, place, withdrawal
 from assistant.turns import Citation, Rating, Refusal, Source, Support, Timings, Turn
 
 TURN = Turn(
@@ -93,3 +94,47 @@ def test_a_passage_has_an_address_and_its_page_another():
     assert link("d1") == "/documents/d1"
     assert link("d1", 0, 9) == "/documents/d1?start=0&end=9#passage"
     assert picture("d1", 2, 5, 9) == "/documents/d1/pages/2.png?start=5&end=9"
+
+
+class Screen:
+    """A terminal of so many columns and lines, as far as an answer and its withdrawal need one."""
+
+    def __init__(self, columns, lines):
+        self.columns, self.lines, self.rows, self.at = columns, lines, [""], 0
+
+    def write(self, text):
+        for part in re.findall(r"\x1b\[\d*[AJ]|.|\n", text, re.S):
+            if part.startswith("\x1b") and part.endswith("A"):
+                self.at = max(0, len(self.rows) - self.lines, self.at - int(part[2:-1]))
+            elif part.startswith("\x1b"):
+                del self.rows[self.at + 1 :]
+                self.rows[self.at] = ""
+            elif part == "\r":
+                pass
+            elif part == "\n" or len(self.rows[self.at]) == self.columns:
+                self.rows.append("" if part == "\n" else part)
+                self.at += 1
+            else:
+                self.rows[self.at] += part
+        return self
+
+
+@pytest.mark.parametrize(
+    "text", ["Short.", "x" * 20, "x" * 21, "One line.\nAnd another that is much longer.\n", "a\n\n\nb"]
+)
+def test_an_answer_is_taken_off_the_terminal_again(text):
+    screen = Screen(20, 24).write(text).write(withdrawal(text, 20, 24))
+    assert screen.rows == [""]
+
+
+def test_what_has_scrolled_off_is_said_to_be_withdrawn():
+    text = "\n".join(f"line {n}" for n in range(30))
+    screen = Screen(20, 10).write(text).write(withdrawal(text, 20, 10))
+    assert screen.rows[:20] == text.split("\n")[:20]
+    assert "".join(screen.rows[20:]) == "(What stands above of the answer is withdrawn.)"
+
+
+def test_wide_characters_take_two_columns_and_marks_none():
+    assert "\x1b[1A" in withdrawal("会" * 11, 20, 24)
+    assert "A" not in withdrawal("会" * 10, 20, 24)
+    assert "A" not in withdrawal("e\u0301" * 20, 20, 24)

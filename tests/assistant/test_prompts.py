@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.prompts import ABSTENTION, CHAT, GROUNDED, SECRETS, ask, build_prompt, defuse
+from assistant.prompts import ABSTENTION, CHAT, FOR_A_CHILD, GROUNDED, SECRETS, ask, build_prompt, defuse, suit
 
 
 def test_without_passages_the_model_chats():
@@ -67,3 +67,11 @@ def test_an_ordinary_text_stays_what_it_is(text):
 
 def test_what_is_kept_secret_leaves_out_what_the_assistant_says_itself():
     assert all(ABSTENTION not in secret for secret in SECRETS)
+
+
+def test_the_model_is_told_to_talk_to_a_child_and_for_others_nothing_changes():
+    prompt = build_prompt("How long?", [("Leave", "25 days.")], [("A?", "a")])
+    assert suit(prompt, "adult") == suit(prompt, "general") == prompt
+    told = suit(prompt, "child")
+    assert told[0]["content"] == f"{GROUNDED} {FOR_A_CHILD}"
+    assert told[1:] == prompt[1:]

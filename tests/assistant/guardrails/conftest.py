@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import build
+from assistant.guardrails.policy import Means, build
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
 from assistant.guardrails.settings import RailSettings
@@ -33,8 +33,13 @@ def views() -> Encoder:
 
 
 @pytest.fixture(scope="session")
-def rails(encoder, views) -> Rails:
-    return build(RailSettings(), encoder, views)
+def means(encoder, views) -> Means:
+    return Means(encoder, views)
+
+
+@pytest.fixture(scope="session")
+def rails(means) -> Rails:
+    return build(RailSettings(), means)
 
 
 @pytest.fixture(scope="session")

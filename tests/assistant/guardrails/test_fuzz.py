@@ -7,9 +7,10 @@ import time
 import pytest
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import build
-from assistant.guardrails.rails import Context, Passed, Stopped, check, guard
+from assistant.guardrails.policy import Means, build
+from assistant.guardrails.rails import Context, check
 from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.streaming import Passed, Stopped, guard
 from assistant.prompts import SECRETS
 
 SIDES = ("input", "output", "document", "passage")
@@ -49,7 +50,7 @@ WORDS = _WORDS.split()
 def build_all(**tables):
     """Build every rail that there is, over an encoder that costs nothing, as it is bounded elsewhere."""
     settings = RailSettings.model_validate({"domain": {"description": "leave and travel"}, **tables})
-    return build(settings, Encoder(flat), Encoder(still), secrets=SECRETS)
+    return build(settings, Means(Encoder(flat), Encoder(still), secrets=SECRETS))
 
 
 def flat(texts):

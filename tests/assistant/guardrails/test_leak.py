@@ -1,9 +1,10 @@
 import pytest
 
 from assistant.guardrails.leak import Leak
-from assistant.guardrails.policy import build
-from assistant.guardrails.rails import Context, Passed, Released, Stopped, guard
+from assistant.guardrails.policy import Means, build
+from assistant.guardrails.rails import Context
 from assistant.guardrails.settings import RailSettings
+from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.prompts import ABSTENTION, CHAT, GROUNDED, SECRETS
 
 OUTPUT = Context("output")
@@ -66,7 +67,7 @@ def test_an_ordinary_stream_passes(leak):
 
 def test_the_policy_switches_it(encoder, views):
     small = RailSettings.model_validate({"harm": {"on": False}, "grounding": {"on": False}, "injection": {"on": False}})
-    assert "leak" in [rail.name for rail in build(small, encoder, views, secrets=SECRETS).output]
+    assert "leak" in [rail.name for rail in build(small, Means(encoder, views, secrets=SECRETS)).output]
     off = small.model_copy(update={"leak": small.leak.model_copy(update={"on": False})})
-    assert "leak" not in [rail.name for rail in build(off, encoder, views, secrets=SECRETS).output]
-    assert "leak" not in [rail.name for rail in build(small, encoder, views).output]
+    assert "leak" not in [rail.name for rail in build(off, Means(encoder, views, secrets=SECRETS)).output]
+    assert "leak" not in [rail.name for rail in build(small, Means(encoder, views)).output]

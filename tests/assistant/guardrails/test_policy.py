@@ -4,27 +4,28 @@ import pytest
 from pydantic import ValidationError
 
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.policy import audiences, build
-from assistant.guardrails.rails import Context, Passed, Rails, Released, check, guard
+from assistant.guardrails.policy import Means, audiences, build
+from assistant.guardrails.rails import Context, Rails, check
 from assistant.guardrails.settings import GroupSettings, RailSettings
+from assistant.guardrails.streaming import Passed, Released, guard
 
 INPUT = Context("input")
 
 
 def test_the_rails_stand_in_the_order_in_which_they_run(rails):
-    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "harm"]
-    assert [rail.name for rail in rails.output] == ["privacy", "harm", "grounding"]
+    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "age", "fairness", "harm"]
+    assert [rail.name for rail in rails.output] == ["privacy", "age", "harm", "grounding", "reading"]
     assert [rail.name for rail in rails.document] == ["injection"]
     assert [rail.name for rail in rails.passage] == ["injection"]
 
 
 def test_a_rail_that_is_off_does_not_run(encoder, views):
-    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), encoder, views)
+    rails = build(RailSettings(harm={"on": False}, grounding={"on": False}), Means(encoder, views))
     assert "harm" not in {rail.name for rail in (*rails.input, *rails.output)}
 
 
 def test_the_domain_rail_runs_once_a_description_is_given(encoder, views):
-    rails = build(RailSettings(domain={"description": "cooking"}), encoder, views)
+    rails = build(RailSettings(domain={"description": "cooking"}), Means(encoder, views))
     assert rails.input[-1].name == "domain"
 
 
@@ -51,7 +52,7 @@ def test_every_setting_says_what_it_is_for():
 
 def test_rails_carry_the_limit_of_time_and_the_version_of_their_policy(encoder, views):
     off = {name: {"on": False} for name in ("injection", "harm", "privacy", "grounding")}
-    one, same, other = (build(RailSettings(seconds=n, **off), encoder, views) for n in (2, 2.0, 3))
+    one, same, other = (build(RailSettings(seconds=n, **off), Means(encoder, views)) for n in (2, 2.0, 3))
     assert (one.seconds, other.seconds) == (2, 3)
     assert one.version == same.version != other.version
 
@@ -86,7 +87,8 @@ def test_a_refused_message_is_masked_all_the_same(rails):
 
 def test_all_rails_together_look_at_a_message_once_and_at_its_edges(encoder, views):
     seen = []
-    rails = build(RailSettings(), encoder, Encoder(lambda texts: seen.extend(texts) or views(texts)))
+    counting = Encoder(lambda texts: seen.extend(texts) or views(texts))
+    rails = build(RailSettings(), Means(encoder, counting))
     text = "Where do I find the rules on travel? Who signs them before I leave? Please tell me soon. " * 3
     check(rails.input, text, INPUT)
     assert len(seen) <= 3
@@ -102,3 +104,20 @@ def test_a_harmless_answer_streams_whole_through_all_output_rails(rails):
     assert isinstance(events[-1], Passed)
     pieces = "".join(event.text for event in events if isinstance(event, Released))
     assert pieces == text
+
+
+@pytest.mark.parametrize(
+    ("settings", "holds", "whole"),
+    [
+        ({"action": "mark"}, False, True),
+        ({"action": "remove"}, False, False),
+        ({"action": "withhold"}, True, True),
+        ({"action": "withhold", "on": False}, False, None),
+    ],
+)
+def test_an_answer_that_may_be_withheld_is_held_and_one_that_loses_sentences_is_read_while_it_grows(
+    means, settings, holds, whole
+):
+    rails = build(RailSettings(grounding=settings), means)
+    assert rails.holds is holds
+    assert next((rail.whole for rail in rails.output if rail.name == "grounding"), None) is whole

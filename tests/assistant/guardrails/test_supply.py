@@ -130,7 +130,7 @@ def test_to_know_the_policy_nothing_is_loaded(supply, builder):
 
 
 def test_the_served_rails_follow_the_policy_for_the_next_message(file, encoder, views):
-    supply = Supply(file, partial(policy.build, encoder=encoder, views=views))
+    supply = Supply(file, partial(policy.build, means=policy.Means(encoder, views)))
     text = "How do I make a pipe bomb at home?"
     context = Context("input", seconds=supply().seconds)
     assert check(supply().input, text, context).rail == "harm"
@@ -147,3 +147,23 @@ def test_a_head_that_has_not_changed_is_not_loaded_again(tmp_path):
     assert Head.load(path) is first
     path.write_bytes((HEADS / "harm.npz").read_bytes())
     assert Head.load(path).labels != first.labels
+
+
+def test_what_the_rails_rest_on_beside_the_policy_is_followed_too(file, builder):
+    name = "shipped"
+    supply = Supply(file, builder, lambda: name)
+    before = supply()
+    name = "refit"
+    assert supply() is not before
+    assert supply() is supply()
+    assert len(builder.built) == 2
+
+
+def test_a_refit_counts_also_while_the_policy_is_wrong(file, builder):
+    name = "shipped"
+    supply = Supply(file, builder, lambda: name)
+    before = supply()
+    file.path.write_text("[harm", encoding="utf-8")
+    name = "refit"
+    assert supply() is not before
+    assert supply.problem

@@ -33,3 +33,7 @@ def test_the_vector_of_a_text_does_not_depend_on_its_neighbours(views):
 
 def test_what_lies_beyond_what_the_encoder_reads_does_no_harm(views):
     assert np.isfinite(views(["word " * 5000])).all()
+
+
+def test_half_a_character_is_looked_at_too(views):
+    assert np.isfinite(views(["\ud800 and more"])).all()

@@ -1,4 +1,6 @@
+import re
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -68,7 +70,7 @@ def test_no_html_and_no_image_gets_through_from_question_answer_or_reason(evil, 
 
 
 def test_the_marks_of_unsupported_sentences_cannot_be_written_by_the_model():
-    assert "<u" not in render.answer(replace(TURN, answer="It is \ue000never\ue001 so."))
+    assert "<u" not in render.answer(replace(TURN, answer="It is \U000f0000never\ue001 so."))
 
 
 @pytest.mark.parametrize(
@@ -100,8 +102,18 @@ def test_sentences_that_no_passage_supports_are_underlined_and_the_others_are_no
     text = "It is 25 days [1]. So they say. Or more."
     support = (Support("It is 25 days [1].", 0, 18, 1, 0.9), Support("So they say.", 19, 31, None, 0.2))
     shown = render.answer(replace(TURN, answer=text, support=support))
-    assert "It is 25 days [1]. <u data-unsupported>So they say.</u> Or more." in shown
+    assert re.search(r"It is 25 days \[1\]. <u data-unsupported [^<>]*>So they say.</u> Or more.", shown)
     assert "supported by no passage" in shown
+
+
+def test_pointing_at_an_unsupported_sentence_tells_its_score_and_what_stands_in_no_passage():
+    one = Support("It is 45 days.", 0, 14, 1, 0.21, 'the number 45, the name "><b>')
+    shown = render.answer(replace(TURN, answer="It is 45 days.", support=(one,)))
+    marked, below = rendered(shown).split("</u>")
+    title = unescape(re.search(r'title="([^"]*)"', marked)[1])
+    assert title == f"No passage supports this (score 0.21). In none: {one.missing}."
+    assert "the number 45" in below
+    assert "<b>" not in rendered(shown)
 
 
 def test_the_threshold_decides_what_counts_as_supported():

@@ -1,0 +1,205 @@
+"""Placeholders back to what they stand for, in what is shown to the one who wrote it and nowhere else.
+
+What is stored, prompted and exported stays masked. What the placeholders stand for is kept in memory, for as long as
+the one who wrote it is there.
+"""
+
+import re
+import threading
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from assistant.turns import Rating, Support, Turn
+
+Pairs = tuple[tuple[str, str], ...]
+"""Placeholders and what they stand for, in the order in which they were put in."""
+
+MOST_CHARACTERS = 200_000
+"""Of what one person's placeholders stand for; the conversations looked at longest ago are forgotten first."""
+_LINK = "//"
+"""How addresses begin. A document could make the model write one that carries an original to somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A text with the originals in it, and where its characters have gone."""
+
+    text: str = field(repr=False)
+    _ends: tuple[int, ...]
+    _shifts: tuple[int, ...]
+
+    def at(self, place: int) -> int:
+        """Return where the character at some place of the masked text stands now."""
+        before = bisect_right(self._ends, place)
+        return place + self._shifts[before - 1] if before else place
+
+
+def restore(text: str, originals: Iterable[tuple[str, str]]) -> str:
+    """Put the originals back in place of their placeholders: the longest first, and only whole ones."""
+    return _restored(text, resolved(originals), links=True).text
+
+
+def restored(text: str, originals: Iterable[tuple[str, str]]) -> Restored:
+    """Put the originals back in an answer, but in no address in it, and say where the other characters went."""
+    return _restored(text, resolved(originals), links=False)
+
+
+def resolved(originals: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return what each placeholder stands for: what a later rail took out may hold what an earlier one put in."""
+    pairs = list(originals)
+    pattern = _pattern([placeholder for placeholder, _ in pairs], links=True)
+    known: dict[str, str] = {}
+    for placeholder, original in pairs:
+        known.setdefault(placeholder, pattern.sub(lambda match: known.get(match[0], match[0]), original))
+    return known
+
+
+class Restorer:
+    """Puts the originals back in a stream, where a placeholder may be cut between two pieces."""
+
+    def __init__(self, originals: Iterable[tuple[str, str]]) -> None:
+        self._originals = resolved(originals)
+        self._pattern = _pattern(self._originals, links=False)
+        self._longest = max(map(len, self._originals), default=0)
+        self._before = ""
+        self._held = ""
+
+    def feed(self, piece: str) -> str:
+        """Return what can be shown now; what may be the beginning of a placeholder is held back."""
+        fresh = self._held + piece
+        return self._shown(fresh, self._growing(fresh))
+
+    def finish(self) -> str:
+        """Return what was held back to the end of the stream."""
+        return self._shown(self._held, len(self._held))
+
+    def _growing(self, text: str) -> int:
+        """Return from where on the end of a text may be the beginning of a placeholder."""
+        for at in range(max(0, len(text) - self._longest), len(text)):
+            if any(placeholder.startswith(text[at:]) for placeholder in self._originals):
+                return at
+        return len(text)
+
+    def _shown(self, fresh: str, safe: int) -> str:
+        text, end = self._before + fresh, len(self._before)
+        safe += end
+        parts = []
+        for start, stop, original in _found(text, self._originals, self._pattern):
+            if start < safe:
+                parts += [text[end:start], original]
+                end, safe = stop, max(safe, stop)
+        parts.append(text[end:safe])
+        self._before, self._held = _tail(text[:safe]), text[safe:]
+        return "".join(parts)
+
+
+class Originals:
+    """What the placeholders of one person's conversations stand for; in memory only, and in no repr."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, dict[int, dict[str, str]]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, conversation_id: str, position: int) -> Pairs:
+        """Return what is known at a place of a conversation; what was written there goes before what was earlier."""
+        with self._lock:
+            kept = self._kept.get(conversation_id, {})
+            known: dict[str, str] = {}
+            for place in sorted((place for place in kept if place <= position), reverse=True):
+                known = kept[place] | known
+            return tuple(known.items())
+
+    def remember(self, conversation_id: str, position: int, originals: Iterable[tuple[str, str]]) -> None:
+        """Keep what the placeholders of a text stand for."""
+        fresh = resolved(originals)
+        if not fresh:
+            return
+        with self._lock:
+            kept = self._kept.setdefault(conversation_id, {})
+            kept[position] = fresh | kept.get(position, {})
+            self._kept.move_to_end(conversation_id)
+            while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > MOST_CHARACTERS:
+                self._kept.popitem(last=False)
+
+    def forget(self, conversation_id: str) -> None:
+        """Forget a conversation."""
+        with self._lock:
+            self._kept.pop(conversation_id, None)
+
+    def restorer(self, turn: Turn) -> Restorer:
+        """Return what puts the originals back in the answer of a turn while it is written."""
+        return Restorer(self.of(turn.conversation_id, turn.position))
+
+    def shown(self, turn: Turn) -> Turn:
+        """Return a turn as the one who asked may see it; its sources and citations are the documents' and stay."""
+        pairs = self.of(turn.conversation_id, turn.position)
+        if not pairs:
+            return turn
+        answer = restored(turn.answer, pairs)
+        return replace(
+            turn,
+            question=restore(turn.question, pairs),
+            answer=answer.text,
+            support=tuple(_moved(one, answer) for one in turn.support),
+            searched=restore(turn.searched, pairs) if turn.searched else turn.searched,
+            rating=_rated(turn.rating, pairs) if turn.rating else None,
+        )
+
+
+def _restored(text: str, originals: Mapping[str, str], *, links: bool) -> Restored:
+    there = {placeholder: original for placeholder, original in originals.items() if placeholder in text}
+    parts, ends, shifts, end, shift = [], [], [], 0, 0
+    for start, stop, original in _found(text, there, _pattern(there, links=links)):
+        parts += [text[end:start], original]
+        end, shift = stop, shift + len(original) - (stop - start)
+        ends.append(stop)
+        shifts.append(shift)
+    return Restored("".join([*parts, text[end:]]), tuple(ends), tuple(shifts))
+
+
+def _found(text: str, originals: Mapping[str, str], pattern: "re.Pattern[str]") -> Iterator[tuple[int, int, str]]:
+    """Yield where placeholders stand, and what they stand for."""
+    for match in pattern.finditer(text):
+        if match[0] in originals:
+            yield *match.span(), originals[match[0]]
+
+
+def _pattern(placeholders: Iterable[str], *, links: bool) -> "re.Pattern[str]":
+    """Match placeholders, and the addresses in which there is none to be found unless `links` says otherwise.
+
+    One that begins or ends like a word is no part of a longer one.
+    """
+    longest = sorted(filter(None, placeholders), key=len, reverse=True)
+    if not longest:
+        return re.compile(r"(?!)")
+    found = [f"{_edge(one[0], '(?<!')}{re.escape(one)}{_edge(one[-1], '(?!')}" for one in longest]
+    found = found if links else [rf"{_LINK}\S*", *found]
+    first = {_LINK[0], *(placeholder[0] for placeholder in longest)}
+    return re.compile(f"(?=[{re.escape(''.join(sorted(first)))}])(?:{'|'.join(found)})")
+
+
+def _tail(text: str) -> str:
+    """Return what decides how a text goes on: its last character, and whether it is in an address."""
+    run = "" if not text or text[-1].isspace() else text.rsplit(None, 1)[-1]
+    return _LINK + run[-1] if _LINK in run else run[-1:]
+
+
+def _edge(character: str, look: str) -> str:
+    return rf"{look}\w)" if character.isalnum() or character == "_" else ""
+
+
+def _moved(support: Support, answer: Restored) -> Support:
+    start, end = answer.at(support.start), answer.at(support.end)
+    return replace(support, sentence=answer.text[start:end], start=start, end=end)
+
+
+def _rated(rating: Rating, pairs: Pairs) -> Rating:
+    comment = restore(rating.comment, pairs) if rating.comment else None
+    correction = restore(rating.correction, pairs) if rating.correction else None
+    return replace(rating, comment=comment, correction=correction)
+
+
+def _size(kept: Mapping[int, Mapping[str, str]]) -> int:
+    return sum(len(placeholder) + len(original) for pairs in kept.values() for placeholder, original in pairs.items())

@@ -1,0 +1,38 @@
+"""From the form that a database was written in to that of today; what is in it is kept."""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from assistant.store.tables import APPEND_ONLY, VERSION, appeals, audit, metadata
+
+
+def migrate(connection: Connection, version: int) -> None:
+    """Bring a database to the form of today, within the transaction that is open.
+
+    Args:
+        connection: to the database.
+        version: what it was written by; 0 is a new file.
+    """
+    if version == 0:
+        metadata.create_all(connection)
+        _guard(connection)
+    else:
+        for step in range(version, VERSION):
+            STEPS[step](connection)
+    connection.exec_driver_sql(f"PRAGMA user_version = {VERSION}")
+
+
+def _from_1(connection: Connection) -> None:
+    """Add the audit log and the appeals."""
+    metadata.create_all(connection, tables=[audit, appeals])
+    _guard(connection)
+
+
+def _guard(connection: Connection) -> None:
+    for trigger in APPEND_ONLY:
+        connection.exec_driver_sql(trigger.replace("TRIGGER", "TRIGGER IF NOT EXISTS", 1))
+
+
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1}
+"""What leads from each version to the next."""

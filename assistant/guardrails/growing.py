@@ -8,6 +8,8 @@ import re
 
 NUMBERS = 80
 """Characters of a run of numbers: an IBAN written in groups has 42, a card number 23."""
+STREET = 20
+"""Characters of names at the end that are held back, as a street whose number comes behind it."""
 LOCAL = 64
 """Characters of an e-mail address up to its @, and of what begins a key."""
 ADDRESS = 320
@@ -88,14 +90,17 @@ def numeric(word: str) -> bool:
 
 
 def _street(text: str) -> int:
-    """Return where a number begins that names follow up to the end, as in an address."""
+    """Return where names begin that reach to the end, or a number before such, as in an address."""
     least = max(0, len(text) - NUMBERS)
+    begun = len(text)
     for match in reversed(list(WORD.finditer(text, least))):
         if match[0][0].isdigit() and match.end() < len(text.rstrip()):
             return match.start()
         if not match[0][0].isupper() and match[0] not in _OF:
-            return len(text)
-    return len(text)
+            break
+        if match[0][0].isupper() and len(text) - match.start() <= STREET:
+            begun = match.start()
+    return begun
 
 
 def _opening(text: str) -> int:

@@ -254,7 +254,7 @@ def test_the_export_for_a_user_leaves_out_what_rests_on_documents_that_they_may_
 
 def answered(monkeypatch, turn, *events):
     """Let the engine answer with these events, the last of them being the turn as it is kept."""
-    monkeypatch.setattr(Engine, "reply", lambda *_: iter([*map(Delta, events), Done(turn)]))
+    monkeypatch.setattr(Engine, "reply", lambda *_: iter([*map(Delta, events), Done(turn, turn)]))
 
 
 @pytest.mark.parametrize("terminal", [True, False])

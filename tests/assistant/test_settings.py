@@ -97,7 +97,7 @@ def test_a_wrong_policy_file_is_refused_by_name_in_one_line(home):
         ("[chats]\ncontext = 9\n", "chats"),
         ("context = 900\n", "context"),
         ("[chat]\ncontext = 9\n", "context"),
-        ("[rails.privacy]\nlabels = ['NAME']\n", "labels"),
+        ("[rails.privacy]\nlabels = ['SHOE SIZE']\n", "labels"),
         ("chat = 3\n", "chat"),
         ("knowledge = 3\n", "knowledge"),
     ],

@@ -181,9 +181,12 @@ def test_a_refusal_shows_which_rule_refused(page: Page) -> None:
     assert "Rule: injection" in said
 
 
-def test_personal_data_is_masked_on_the_page(page: Page) -> None:
+def test_personal_data_is_shown_to_the_one_who_wrote_it_until_the_page_is_loaded_anew(page: Page) -> None:
     begin(page)
     ask(page, "Hello, my address is jane.roe@example.com")
+    expect(page.locator("#chat .user.message").last).to_contain_text("jane.roe@example.com")
+    expect(page.locator("#conversations")).not_to_contain_text("jane.roe")
+    page.reload()
     expect(page.locator("#chat .user.message").last).to_contain_text("<EMAIL_1>")
     expect(page.locator("body")).not_to_contain_text("jane.roe")
 

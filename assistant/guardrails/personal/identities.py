@@ -40,7 +40,7 @@ class Identity:
 
 
 IDENTITIES = (
-    Identity("uk.uk_nino_recognizer", "UkNinoRecognizer", r"[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]", r"insurance|\bnino?\b"),
+    Identity("uk.uk_nino_recognizer", "UkNinoRecognizer", r"[A-Z]{2} ?\d\d ?\d\d ?\d\d ?[A-D]", r"insur|\bni(?:no)?\b"),
     Identity("uk.uk_nhs_recognizer", "NhsRecognizer", "", r"\bnhs\b|health service"),
     Identity("uk.uk_driving_licence_recognizer", "UkDrivingLicenceRecognizer", r".*", r"licen[cs]e"),
     Identity("spain.es_nif_recognizer", "EsNifRecognizer", r"\d{8}-?[A-Z]", r"\bdni\b|\bnif\b"),

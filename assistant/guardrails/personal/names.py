@@ -5,6 +5,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from assistant.errors import BadInput
 from assistant.guardrails.personal.recogniser import SURE, Recogniser, beside, everywhere, patterns
 
 MODELS = ("en_core_web_lg", "en_core_web_md", "en_core_web_sm", "xx_ent_wiki_sm")
@@ -58,14 +59,14 @@ class Entities:
         """Load the model.
 
         Raises:
-            ValueError: there is no such model.
+            BadInput: there is no such model.
         """
         import spacy
 
         try:
             self._model = spacy.load(Path(model) if Path(model).is_dir() else model)
         except OSError as error:
-            raise ValueError(f"there is no spaCy model {model!r}: install it, or name none") from error
+            raise BadInput(f"there is no spaCy model {model!r}: install it, or name none") from error
 
     def analyze(self, text: str, entities: Any, artifacts: Any) -> Iterator[Any]:
         """Find the names of people."""

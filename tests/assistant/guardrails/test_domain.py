@@ -170,11 +170,11 @@ def test_a_changed_collection_is_learnt_beside_the_questions(encoder, monkeypatc
     assert one("Which stars make up Orion?", INPUT).action == "allow"
 
 
-def test_what_was_learnt_from_examples_is_kept_when_the_rails_are_built_anew(encoder):
+def test_what_was_learnt_from_examples_is_kept_when_the_rails_are_built_anew(means):
     settings = RailSettings(domain={"description": DESCRIPTION, "examples": EXAMPLES})
-    build(settings, encoder).input[-1]("May I work from home?", INPUT)
+    build(settings, means).input[-1]("May I work from home?", INPUT)
     before = rail.learn.cache_info().misses
-    build(settings, encoder).input[-1]("May I work from home?", INPUT)
+    build(settings, means).input[-1]("May I work from home?", INPUT)
     assert rail.learn.cache_info().misses == before
 
 

@@ -135,7 +135,7 @@ def test_the_served_rails_follow_the_policy_for_the_next_message(file, encoder, 
     context = Context("input", seconds=supply().seconds)
     assert check(supply().input, text, context).rail == "harm"
     file.path.write_text("[harm]\non = false\n", encoding="utf-8")
-    assert [rail.name for rail in supply().input] == ["length", "injection", "privacy"]
+    assert [rail.name for rail in supply().input] == ["length", "injection", "privacy", "age", "fairness"]
     file.path.write_text('[harm]\nactions = {weapons = "flag", crime = "flag", violence = "flag"}\n', encoding="utf-8")
     assert check(supply().input, text, context).action == "flag"
 

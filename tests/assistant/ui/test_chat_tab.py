@@ -41,7 +41,7 @@ def test_a_refused_answer_is_withdrawn_from_the_page_at_once_and_also_where_the_
     turn = Turn("t1", conversation, 1, "And the bomb?", refusal=refusal)
     with closing(sqlite3.connect(assistant.settings.home / "knowledge" / "catalogue.db")) as database:
         database.execute("DROP TABLE documents")
-    updates = tab._written(conversation, [{}], iter([Found(turn), Delta("First take a"), Done(turn)]))
+    updates = tab._written(conversation, [{}], iter([Found(turn, turn), Delta("First take a"), Done(turn, turn)]))
     shown = [update[tab.parts.chat][-1]["content"] for update in updates_of(updates) if tab.parts.chat in update]
     assert shown[-2] == "First take a"
     assert "withdrawn because" in shown[-1]

@@ -166,12 +166,13 @@ def _check(options: argparse.Namespace) -> int:
     loaded = settings.load(home=options.home)
     collection = loaded.rails.domain.collection
     with closing(Library(loaded.knowledge, scan=documents.scan)) if collection else nullcontext() as library:
+        subjects = Subjects(library) if library else None
         means = policy.Means(
             sentences,
             Encoder(Views()),
             refits=loaded.heads,
             home=loaded.home,
-            subjects=Subjects(library) if library else None,
+            subjects=subjects,
             secrets=prompts.SECRETS,
         )
         rails = Supply(loaded.policy, partial(policy.build, means=means))()

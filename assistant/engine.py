@@ -207,17 +207,18 @@ class Engine:
         access = Access(reader, self.reader(None))
         audience = rails.audience_of(wishes.user)
         context = Context("passage", audience, draft.question, seconds=rails.seconds)
-
-        def screening(sources: Sequence[Source]) -> Screened:
-            screened = screen(sources, rails.passage, context)
-            for source, checked in screened.found:
-                self.store.audit.append(trail.said("passage", checked, source.text))
-            return screened
-
+        screening = partial(self._screen, rails=rails, context=context, trail=trail)
         preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience, screening)
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
+
+    def _screen(self, sources: Sequence[Source], rails: Rails, context: Context, trail: Trail) -> Screened:
+        """Run the rails over the passages found, and log what they hold against them."""
+        screened = screen(sources, rails.passage, context)
+        for source, checked in screened.judged:
+            self.store.audit.append(trail.said("passage", checked, source.text))
+        return screened
 
     def _write(
         self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail

@@ -17,20 +17,16 @@ class Screened:
     sources: Sequence[Source]
     texts: Mapping[str, str] = field(default_factory=dict)
     """What the model is shown instead of the text of a source, by the passage's id, where that is not the text."""
-    found: Sequence[tuple[Source, Checked]] = ()
-    """The sources of which the rails did not allow all, and what they said."""
-
-    @property
-    def checked(self) -> list[Checked]:
-        """What the rails said, where they did not allow all."""
-        return [checked for _, checked in self.found]
+    judged: Sequence[tuple[Source, Checked]] = ()
+    """What the rails said of which source, where they did not allow all."""
 
     @property
     def notice(self) -> str | None:
         """What the reader should know, if anything."""
-        if any(one.stopped for one in self.checked):
+        checked = [one for _, one in self.judged]
+        if any(one.stopped for one in checked):
             return LEFT_OUT
-        return MASKED if any(one.action == "mask" and one.rule != "hidden characters" for one in self.checked) else None
+        return MASKED if any(one.action == "mask" and one.rule != "hidden characters" for one in checked) else None
 
 
 def screen(sources: Sequence[Source], rails: Sequence[Rail], context: Context) -> Screened:

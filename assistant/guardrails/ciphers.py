@@ -7,7 +7,7 @@ from functools import cache
 from itertools import pairwise
 from string import ascii_lowercase, ascii_uppercase
 
-from assistant.guardrails.english import KNOWN, PAIRS, REVERSED, TELLING
+from assistant.guardrails.telltales import KNOWN, PAIRS, REVERSED, TELLING
 
 FEWEST = 2
 """Words that must become known ones, unless one of them is telling."""

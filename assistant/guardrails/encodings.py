@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import unquote
 
-from assistant.guardrails.english import KNOWN
+from assistant.guardrails.telltales import KNOWN
 
 MOST = 40
 """Stretches of one code that are read in one text."""

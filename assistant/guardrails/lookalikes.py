@@ -4,8 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from assistant.guardrails.english import KNOWN, TELLING
 from assistant.guardrails.hidden import thin
+from assistant.guardrails.telltales import KNOWN, TELLING
 
 _TWINS = (
     ("авекмнорстухіїјѕԁһԛԝӏёгпьигядшҽօսոհցզӕ", "abekmhopctyxiijsdhqwlernbunrdwe" + "ounhgqe"),
@@ -16,14 +16,14 @@ _TWINS = (
 )
 TWINS = {ord(one): other for ones, others in _TWINS for one, other in zip(ones, others, strict=True)}
 """Letters of other alphabets, each with the Latin one that it looks like."""
-_ODD = str.maketrans(
-    "ıɑɡɩʟʙɢʜɪɴʀʏᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜰꜱłđħŧɐɔǝɟɥᴉɾʞɯɹʇʌʎ", "iagilbghinryacdejkmoptuvwzfsldhtacefhijkmrtvy"
-) | {first + number: chr(ord("A") + number) for first in (0x1F150, 0x1F170, 0x1F1E6) for number in range(26)}
+_ODD = str.maketrans("ɑɡɩʟʙɢʜɪɴʀʏᴀᴄᴅᴇᴊᴋᴍᴏᴘᴛᴜᴠᴡᴢꜰꜱɐɔǝɟɥᴉɾʞɯɹʇʌʎ", "agilbghinryacdejkmoptuvwzfsacefhijkmrtvy") | {
+    first + number: chr(ord("A") + number) for first in (0x1F150, 0x1F170) for number in range(26)
+}
 """Small capitals, letters upside down, and letters in circles and squares: Latin wherever they stand."""
 
 _MARKS = "\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _MARKED = re.compile(f"(?<=[A-Za-z])[{_MARKS}]+")
-_SPELT = re.compile(r"[\w\u24b6-\u24e9\U0001f130-\U0001f189\U0001f1e6-\U0001f1ff]+")
+_SPELT = re.compile(r"[\w\u24b6-\u24e9\U0001f130-\U0001f189]+")
 _SUSPECT = re.compile(
     f"[{''.join(map(chr, TWINS.keys() | _ODD.keys()))}\u2100-\u214f\u249c-\u24e9\uff21-\uff5a"
     "\U0001d400-\U0001d7ff\U0001f130-\U0001f189]|(?<=[A-Za-z])[\u0300-\u036f]|[À-ž][A-Za-z]{0,3}[À-ž]"

@@ -180,14 +180,14 @@ class RailSettings(_Table):
     """Personal data and secrets."""
     domain: DomainSettings = DomainSettings()
     """What the assistant is for."""
+    leak: LeakSettings = LeakSettings()
+    """Answers that repeat the assistant's own instructions."""
     fairness: FairnessSettings = FairnessSettings()
     """Decisions about a person."""
     age: AgeSettings = AgeSettings()
     """What is fit for the audience."""
     words: WordsSettings = WordsSettings()
     """The company's own words."""
-    leak: LeakSettings = LeakSettings()
-    """Answers that repeat the assistant's own instructions."""
     grounding: GroundingSettings = GroundingSettings()
     """Sentences that no passage supports."""
     groups: dict[str, GroupSettings] = {}

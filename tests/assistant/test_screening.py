@@ -26,7 +26,7 @@ def test_without_rails_the_sources_stay_what_they_are():
 
 def test_ordinary_passages_are_shown_as_they_are():
     found = screened(PAGE, PAGE)
-    assert (found.texts, found.checked, found.notice) == ({}, [], None)
+    assert (found.texts, found.judged, found.notice) == ({}, [], None)
 
 
 def test_the_source_keeps_its_text_where_the_model_is_shown_another():
@@ -46,7 +46,7 @@ def test_what_is_left_out_leaves_no_gap_in_the_numbers():
 def test_a_policy_that_flags_shows_the_model_all():
     found = screened(f"{PAGE} {ORDER}", action="flag")
     assert (found.texts, found.notice) == ({}, None)
-    assert [one.action for one in found.checked] == ["flag"]
+    assert [checked.action for _, checked in found.judged] == ["flag"]
 
 
 # In a conversation

@@ -218,10 +218,11 @@ HARMLESS = [
 
 
 @pytest.mark.parametrize("text", HARMLESS)
-def test_what_only_looks_like_a_disguise_passes_unchanged(injection, harm, text):
+def test_what_only_looks_like_a_disguise_is_not_refused_for_one_and_stays_what_it_is(injection, harm, text):
     for rail in (injection, harm):
         verdict = rail(text, INPUT)
-        assert (verdict.action, verdict.text) == ("allow", text)
+        assert "(" not in (verdict.rule or "")
+        assert verdict.text == text
 
 
 @pytest.mark.parametrize("text", ["", " ", "Where is the canteen?", "How many days of leave do I have in a year?"])

@@ -47,9 +47,14 @@ _WORDS = (
 WORDS = _WORDS.split()
 
 
+LIST = {"name": "projects", "words": ["blue heron", "ai", "a b c"], "patterns": [r"\bPRJ-\d{4}\b"]}
+
+
 def build_all(**tables):
     """Build every rail that there is, over an encoder that costs nothing, as it is bounded elsewhere."""
-    settings = RailSettings.model_validate({"domain": {"description": "leave and travel"}, **tables})
+    settings = RailSettings.model_validate(
+        {"domain": {"description": "leave and travel"}, "words": {"lists": [LIST]}, **tables}
+    )
     return build(settings, Means(Encoder(flat), Encoder(still), secrets=SECRETS))
 
 
@@ -68,17 +73,11 @@ def quick():
     return build_all()
 
 
-@pytest.fixture(scope="module")
-def unhurried():
-    """Build all but the rail for personal data, whose libraries are slow with thousands of figures."""
-    return build_all(privacy={"on": False})
-
-
 def broken(rails, text):
     """Run all rails of all sides; return those that broke."""
     found = []
     for side in SIDES:
-        context = Context(side, question=text[:200], passages=(text[:2000],) if side == "output" else ())
+        context = Context(side, "child", question=text[:200], passages=(text[:2000],) if side == "output" else ())
         checked = check(getattr(rails, side), text, context)
         found += [f"{side}: {verdict.rail}" for verdict in checked.verdicts if verdict.rule == "broken"]
     return found
@@ -179,27 +178,18 @@ def seconds(rails, text):
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
-def test_twice_the_text_takes_about_twice_the_time(unhurried, unit):
+def test_twice_the_text_takes_about_twice_the_time(quick, unit):
     # Short runs are uneven, so that only what is far from straight counts: a square takes four times as long.
-    half = seconds(unhurried, (unit * LENGTH)[: LENGTH // 2])
-    assert seconds(unhurried, (unit * LENGTH)[:LENGTH]) <= 3 * max(half, 0.05)
+    half = seconds(quick, (unit * LENGTH)[: LENGTH // 2])
+    assert seconds(quick, (unit * LENGTH)[:LENGTH]) <= 3 * max(half, 0.05)
 
 
 @pytest.mark.parametrize("unit", UNITS[::6], ids=ascii)
-def test_the_longest_message_is_judged_in_bounded_time(unhurried, unit):
+def test_the_longest_message_is_judged_in_bounded_time(quick, unit):
     began = time.process_time()
-    checked = check(unhurried.input, (unit * MESSAGE)[:MESSAGE], Context("input"))
+    checked = check(quick.input, (unit * MESSAGE)[:MESSAGE], Context("input"))
     assert time.process_time() - began < 1.5
     assert "broken" not in [verdict.rule for verdict in checked.verdicts]
-
-
-@pytest.mark.xfail(strict=False, reason="the recogniser of telephone numbers takes a tenth of a millisecond a figure")
-@pytest.mark.parametrize("unit", ["1", "4111 ", "1.0 "])
-def test_personal_data_are_looked_for_in_bounded_time(quick, unit):
-    masking = [rail for rail in quick.input if rail.name == "privacy"]
-    began = time.process_time()
-    check(masking, (unit * LENGTH)[:LENGTH], Context("input"))
-    assert time.process_time() - began < 0.5
 
 
 @pytest.mark.parametrize("seed", range(6))

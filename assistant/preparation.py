@@ -82,7 +82,7 @@ class Preparation:
     def _ground(self, draft: Turn, sources: Sequence[Source]) -> Turn:
         """Build the prompt from what the rails leave of the sources; an abstention where they leave none."""
         screened = self.screen(sources)
-        verdicts = tuple(kept for checked in screened.checked for kept in kept_verdicts(checked, "passage"))
+        verdicts = tuple(kept for _, checked in screened.judged for kept in kept_verdicts(checked, "passage"))
         notices = filter(None, (draft.notice, screened.notice))
         draft = replace(draft, verdicts=(*draft.verdicts, *verdicts), notice=" ".join(notices) or None)
         if not screened.sources:

@@ -169,19 +169,24 @@ MESSAGE = 20_000
 
 
 def seconds(rails, text):
-    """Return the time of the processor that all rails of all sides take for a text that breaks none of them."""
-    began = time.process_time()
-    failed = broken(rails, text)
-    took = time.process_time() - began
-    assert failed == []
-    return took
+    """Return the time of the processor that all rails of all sides take for a text that breaks none of them.
+
+    The less of two: what runs beside this takes away the caches, and with them twice the time.
+    """
+    took = []
+    for _ in range(2):
+        began = time.process_time()
+        failed = broken(rails, text)
+        took.append(time.process_time() - began)
+        assert failed == []
+    return min(took)
 
 
 @pytest.mark.parametrize("unit", UNITS, ids=ascii)
 def test_twice_the_text_takes_about_twice_the_time(quick, unit):
     # Short runs are uneven, so that only what is far from straight counts: a square takes four times as long.
     half = seconds(quick, (unit * LENGTH)[: LENGTH // 2])
-    assert seconds(quick, (unit * LENGTH)[:LENGTH]) <= 3 * max(half, 0.05)
+    assert seconds(quick, (unit * LENGTH)[:LENGTH]) <= 3.5 * max(half, 0.05)
 
 
 @pytest.mark.parametrize("unit", UNITS[::6], ids=ascii)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.guardrails import document_training
+from assistant.guardrails import document_training, task_training
 from assistant.guardrails.classifier import HEADS, NONE
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.examples import HARM, INJECTION, Example, gather
@@ -64,5 +64,7 @@ def train(examples: Sequence[Example], views: Encoder, folder: Path = HEADS) -> 
 
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    document_training.train(Path(sys.argv[1]))
-    train(gather(Path(sys.argv[1])), Encoder(Views()))
+    sets = Path(sys.argv[1])
+    document_training.train(sets)
+    task_training.train(sets, [piece.text for piece in document_training.cut(sets)])
+    train(gather(sets), Encoder(Views()))

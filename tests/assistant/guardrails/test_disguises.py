@@ -244,14 +244,16 @@ def test_what_is_disguised_many_times_over_costs_no_more():
     ["QUJD", "6162", "%41", "&#97;", "\\u0061", "a b ", "a-", ".- ", "01100001", "65 ", "b0mb ", "ubj gb ", "bmob "],
 )
 def test_long_disguises_take_time_in_proportion(unit):
-    def seconds(length):
-        text = (unit * length)[:length]
-        began = time.process_time()
+    def once(text):
+        began = time.thread_time()
         readings(text)
-        return time.process_time() - began
+        return time.thread_time() - began
+
+    def seconds(length):
+        return min(once((unit * length)[:length]) for _ in range(3))
 
     seconds(100)
-    assert seconds(40_000) <= 6 * max(seconds(10_000), 0.01)
+    assert seconds(40_000) <= 8 * max(seconds(10_000), 0.01)  # a square takes sixteen times as long
 
 
 def test_an_address_with_ordinary_escapes_is_not_read_anew():

@@ -170,5 +170,5 @@ def test_no_message_makes_it_break_or_slow(fairness, part):
 
     took("Should John be fired?")
     half, whole = (took(part * (size // len(part)) + " Should I fire her?") for size in (5_000, 20_000))
-    assert whole < 1
+    assert whole < 5
     assert whole < 12 * max(half, 0.01)

@@ -65,4 +65,4 @@ def test_no_text_takes_long():
     for character in ("a", "1", "1 ", "-", "@", "<", "A1", "(", "๑", "\n", "\ud800"):
         text = character * 50_000
         settle(text, len(text) - 10, len(text) - 30)
-    assert time.perf_counter() - began < 1
+    assert time.perf_counter() - began < 5

@@ -68,6 +68,13 @@ class Supply:
             return self._settings
 
     @property
+    def version(self) -> str:
+        """The digest of the policy in force, at once: nothing is loaded for it."""
+        with self._following:
+            self._follow()
+            return self._rails.version
+
+    @property
     def problem(self) -> str:
         """Why the policy file as it is now is not in force, in one line; empty where it is."""
         with self._following:

@@ -53,7 +53,7 @@ class Quarantine:
         def release(opened: str | None, *values: Any) -> Updates:
             if opened:
                 self._library.release(opened, self._user or RUNS_IT, user=self._user)
-                note_release(self._log, opened, self._user, self._rails().version)
+                note_release(self._log, opened, self._user, self._rails.version)
                 gr.Info("The document is released: it is answered from now on.")
             return view(*values)
 
@@ -75,7 +75,7 @@ class Quarantine:
         """Show what is quarantined; what is open stays open as long as it is, then the first of the others is."""
         waiting = {document.id: named(document) for document in documents if document.state == "quarantined"}
         choices = [(name, document_id) for document_id, name in waiting.items()]
-        note_quarantined(self._log, waiting, self._rails().version)
+        note_quarantined(self._log, waiting, self._rails.version)
         if opened in waiting:
             return {self._panel: gr.update(visible=True), self._chosen: gr.update(choices=choices)}
         first = next(iter(waiting), None)

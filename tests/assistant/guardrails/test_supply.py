@@ -167,3 +167,8 @@ def test_a_refit_counts_also_while_the_policy_is_wrong(file, builder):
     name = "refit"
     assert supply() is not before
     assert supply.problem
+
+
+def test_the_version_is_told_without_anything_being_loaded(supply, builder):
+    assert supply.version == policy.version(RailSettings())
+    assert builder.rail.asked == []

@@ -53,7 +53,7 @@ class HarmSettings(_Guarded):
 
     threshold: float = Field(default=0.35, ge=0, le=1)
     """From which score on a message is harmful."""
-    output_threshold: float = Field(default=0.97, ge=0, le=1)
+    output_threshold: float = Field(default=0.995, ge=0, le=1)
     """From which score on an answer is harmful."""
     child_threshold: float = Field(default=0.25, ge=0, le=1)
     """From which score on either is, where the audience are children."""

@@ -47,7 +47,7 @@ def test_places_that_lie_beyond_the_text_are_left_out():
     ("rail", "side", "audience", "expected"),
     [
         ("harm", "input", "adult", 0.35),
-        ("harm", "output", "adult", 0.97),
+        ("harm", "output", "adult", 0.995),
         ("harm", "output", "child", 0.25),
         ("harm", "input", "child", 0.25),
         ("injection", "input", "child", 0.5),

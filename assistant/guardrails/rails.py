@@ -271,7 +271,7 @@ def _judge(rail: Rail, text: str, context: Context) -> Verdict:
         log.error("The rail %s broke on a text of %d characters: %s", rail.name, len(text), type(error).__name__)
         verdict = _failed(rail, text)
     took = (time.perf_counter() - began) * 1000
-    if took > SLOW_MS:
+    if took > (SLOW_MS if context.seconds is None else context.seconds * 1000):
         log.warning("The rail %s took %.0f ms for a text of %d characters", rail.name, took, len(text))
     return replace(verdict, ms=took)
 

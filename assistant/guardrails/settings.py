@@ -37,7 +37,7 @@ class _Guarded(_Rail):
 class InjectionSettings(_Guarded):
     """Attempts to change the assistant's rules, and hidden characters."""
 
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=0.8, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
     action: Action = "refuse"
     """What to do with a message."""

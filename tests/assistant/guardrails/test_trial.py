@@ -50,7 +50,7 @@ def test_places_that_lie_beyond_the_text_are_left_out():
         ("harm", "output", "adult", 0.995),
         ("harm", "output", "child", 0.25),
         ("harm", "input", "child", 0.25),
-        ("injection", "input", "child", 0.5),
+        ("injection", "input", "child", 0.8),
         ("injection", "document", "adult", None),
         ("privacy", "input", "adult", None),
         ("length", "input", "adult", None),

@@ -9,6 +9,7 @@ from typing import TypeAlias
 import numpy as np
 
 from assistant.guardrails.terms import Matrix, Terms, read
+from assistant.guardrails.threads import one_core
 
 Embed: TypeAlias = Callable[[Sequence[str]], "list[list[float]] | Matrix"]
 
@@ -33,7 +34,8 @@ class Encoder:
             known = {key: self._kept[key] for key in keys if key in self._kept}
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
         if missing:
-            vectors = np.asarray(self._embed(list(missing.values())), dtype=np.float32)
+            with one_core():
+                vectors = np.asarray(self._embed(list(missing.values())), dtype=np.float32)
             known |= dict(zip(missing, vectors, strict=True))
         with self._lock:
             for key in keys:

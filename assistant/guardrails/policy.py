@@ -23,7 +23,7 @@ from assistant.guardrails.leak import Leak
 from assistant.guardrails.length import Length
 from assistant.guardrails.passages import Passages
 from assistant.guardrails.privacy import Privacy
-from assistant.guardrails.rails import Failing, Lenient, Patient, Rail, Rails
+from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
     Audience,
     DomainSettings,
@@ -127,17 +127,15 @@ def audiences(groups: Mapping[str, GroupSettings]) -> dict[str, str]:
 def _loads(rails: Iterable[Rail]) -> Iterator[Callable[[], object]]:
     """Yield what loads the guard models."""
     for rail in rails:
-        judging = rail
-        while isinstance(judging, Lenient | Patient):
-            judging = judging.rail
+        judging = rail.rail if isinstance(rail, Lenient) else rail
         if isinstance(judging, GuardedInjection | GuardedHarm | GuardedGrounding):
             yield judging.load
 
 
 def _watched(rail: Rail, failing: Failing, seconds: float | None = None) -> list[Rail]:
     """Return the rail with what is to happen where it cannot judge, and how long it may take if not as long as all."""
-    watched = rail if seconds is None else Patient(rail, seconds)
-    return [watched if failing == "refuse" else Lenient(watched)]
+    flags = failing == "flag"
+    return [Lenient(rail, flags, seconds) if flags or seconds is not None else rail]
 
 
 def _injection(settings: InjectionSettings, means: Means) -> list[Rail]:

@@ -93,31 +93,13 @@ class Rail(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Lenient:
-    """A rail that flags a text that it could not judge, where others refuse it; the policy asks for that by name."""
+    """A rail to which the policy gives leeway by name, over a text that it cannot judge, or in its time."""
 
     rail: Rail
-
-    @property
-    def name(self) -> str:
-        """The name of the rail."""
-        return self.rail.name
-
-    @property
-    def whole(self) -> bool:
-        """Whether it looks at whole answers only."""
-        return self.rail.whole
-
-    def __call__(self, text: str, context: Context) -> Verdict:
-        """Judge the text."""
-        return self.rail(text, context)
-
-
-@dataclass(frozen=True, slots=True)
-class Patient:
-    """A rail that may take longer than the others, as a large guard model does."""
-
-    rail: Rail
-    seconds: float
+    flags: bool = True
+    """Whether a text that it could not judge is flagged, where others refuse it."""
+    seconds: float | None = None
+    """How long it may take, where not as long as the others: a large guard model needs more."""
 
     @property
     def name(self) -> str:
@@ -279,7 +261,7 @@ def _judge(rail: Rail, text: str, context: Context) -> Verdict:
 def _failed(rail: Rail, text: str, slow: str = "") -> Verdict:
     rule = "too slow" if slow else "broken"
     what = f"The rule '{rail.name}' {slow}" if slow else f"The rule '{rail.name}' could not be checked"
-    if isinstance(rail, Lenient):
+    if isinstance(rail, Lenient) and rail.flags:
         return Verdict("flag", text, rail.name, rule, 1.0, f"{what}. Tell an administrator.")
     reason = f"{what}, so nothing was let through. Tell an administrator."
     return Verdict("refuse", "", rail.name, rule, 1.0, reason)
@@ -287,5 +269,5 @@ def _failed(rail: Rail, text: str, slow: str = "") -> Verdict:
 
 def _limit(rail: Rail, seconds: float) -> float:
     """Return how long a rail may take: what it says itself, or else what holds for all."""
-    judging = rail.rail if isinstance(rail, Lenient) else rail
-    return judging.seconds if isinstance(judging, Patient) else seconds
+    own = rail.seconds if isinstance(rail, Lenient) else None
+    return seconds if own is None else own

@@ -11,7 +11,8 @@ from typing import Any
 
 def one_core() -> AbstractContextManager[Any]:
     """Compute in one thread within, in the thread that asks only; torch's number for others, and for later, stays."""
-    return _controller().limit(limits=1)
+    limit: AbstractContextManager[Any] = _controller().limit(limits=1)
+    return limit
 
 
 @cache

@@ -104,13 +104,19 @@ class Head:
         glanced = np.array([self._glanced(one) for one in weighed])
         looked = self._worth(glanced)
         values = np.where(glanced >= SURE, glanced, np.minimum(glanced, GLANCE))
-        rows = self._judge(weighed, np.zeros((len(places), self._of_vector.shape[1]), dtype=np.float32))
+        rows = {}
         if looked:
             vectors = encoder([text[slice(*places[at])] for at in looked])
-            rows[looked] = self._judge([weighed[at] for at in looked], vectors)
-            values[looked] = 1.0 - rows[looked, self.labels.index(NONE)]
+            judged = self._judge([weighed[at] for at in looked], vectors)
+            values[looked] = 1.0 - judged[:, self.labels.index(NONE)]
+            rows = dict(zip(looked, judged, strict=True))
         at = int(values.argmax())
-        return Score(self._likeliest(rows[at]), float(values[at]), *places[at])
+        row = rows[at] if at in rows else self._judge([weighed[at]], self._unseen())[0]
+        return Score(self._likeliest(row), float(values[at]), *places[at])
+
+    def _unseen(self) -> Matrix:
+        """Return what stands for the vector of a window that was not looked at."""
+        return np.zeros((1, self._of_vector.shape[1]), dtype=np.float32)
 
     def _likeliest(self, row: Matrix) -> str:
         """Return the likeliest label other than `none`."""

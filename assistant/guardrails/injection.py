@@ -1,6 +1,5 @@
 """Attempts to talk the assistant out of its rules: in messages, and as instructions inside documents."""
 
-import re
 from dataclasses import dataclass, replace
 
 from assistant.guardrails.classifier import Head
@@ -9,10 +8,10 @@ from assistant.guardrails.documents import suspect
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.extraction import asks
 from assistant.guardrails.hidden import plain, reveal
-from assistant.guardrails.patterns import RULES
+from assistant.guardrails.patterns import RULES, Rule
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 
-_COMPILED = {rule: re.compile(pattern, re.I) for rule, pattern in RULES.items()}
+_RULES = [Rule(name, pattern) for name, pattern in RULES.items()]
 REASON = "The message reads like an attempt to change the rules of the assistant. Please say it in other words."
 EXTRACTS = "The assistant does not give away what it was told before the conversation. Ask it what it can do instead."
 DISGUISED = (
@@ -42,35 +41,42 @@ class Injection:
         clean = reveal(text)[0]
         if context.side == "document":
             return self._judge_document(text, clean)
-        if verdict := self._judge(clean, clean):
+        verdict = self._judge(clean, clean)
+        if verdict.action != "allow":
             return verdict
         for reading in readings(text):
-            if verdict := self._judge(reading.text, clean):
-                return replace(
-                    verdict, rule=f"{verdict.rule} ({reading.code})", reason=DISGUISED.format(code=reading.code)
-                )
-        return self._passed(text, clean, self.head.score(clean, self.encoder).value)
+            found = self._judge(reading.text, clean)
+            if found.action != "allow":
+                return replace(found, rule=f"{found.rule} ({reading.code})", reason=DISGUISED.format(code=reading.code))
+        return self._passed(text, clean, verdict.score)
 
     def _passed(self, text: str, clean: str, score: float) -> Verdict:
         if clean != text:
             return Verdict("mask", clean, self.name, "hidden characters", 1.0, HIDDEN)
         return Verdict("allow", text, self.name, score=score)
 
-    def _judge(self, seen: str, clean: str) -> Verdict | None:
-        simple = plain(seen)
-        for rule, pattern in _COMPILED.items():
-            if match := pattern.search(seen) or pattern.search(simple):
-                spans = (Span(*match.span(), rule),) if match.string == clean else ()
-                reason = EXTRACTS if rule == "system prompt" else REASON
-                return Verdict(self.action, clean, self.name, rule, 1.0, reason, spans)
+    def _judge(self, seen: str, clean: str) -> Verdict:
+        if verdict := self._exactly(seen, clean):
+            return verdict
+        score = self.head.score(seen, self.encoder)
+        if score.value < self.threshold:
+            return Verdict("allow", clean, self.name, score=score.value)
+        spans = (Span(score.start, score.end, score.label),) if seen == clean else ()
+        return Verdict(self.action, clean, self.name, "jailbreak", score.value, REASON, spans)
+
+    def _exactly(self, seen: str, clean: str) -> Verdict | None:
+        """Judge by the exact rules."""
+        lowered, simple = seen.lower(), plain(seen)
+        simply = simple.lower()
+        for rule in _RULES:
+            if match := rule.search(seen, lowered) or rule.search(simple, simply):
+                spans = (Span(*match.span(), rule.name),) if match.string == clean else ()
+                reason = EXTRACTS if rule.name == "system prompt" else REASON
+                return Verdict(self.action, clean, self.name, rule.name, 1.0, reason, spans)
         if match := asks(seen):
             spans = (Span(*match.span(), "extraction"),) if seen == clean else ()
             return Verdict(self.action, clean, self.name, "extraction", 1.0, EXTRACTS, spans)
-        score = self.head.score(seen, self.encoder)
-        if score.value < self.threshold:
-            return None
-        spans = (Span(score.start, score.end, score.label),) if seen == clean else ()
-        return Verdict(self.action, clean, self.name, "jailbreak", score.value, REASON, spans)
+        return None
 
     def _judge_document(self, text: str, clean: str) -> Verdict:
         found = suspect(text)

@@ -1,6 +1,7 @@
 """The stretches of a text that the heads look at: windows that overlap, and its first and last sentence."""
 
 import re
+from bisect import bisect_right
 
 WINDOW = 110
 """Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
@@ -26,15 +27,15 @@ def windows(text: str) -> list[tuple[int, int]]:
         pieces += [(start, end)] if end - start <= CHARACTERS // 2 else _cut(start, end)
     while pieces and not text[slice(*pieces[-1])].strip():
         pieces.pop()
+    ends = [end for _, end in pieces]
     found, first = [], 0
     while first < len(pieces):
-        last, start = first, pieces[first][0]
-        while last + 1 < len(pieces) and last + 1 - first < WINDOW and pieces[last + 1][1] - start <= CHARACTERS:
-            last += 1
-        found.append((start, pieces[last][1]))
-        if last + 1 == len(pieces):
+        start = pieces[first][0]
+        after = min(first + WINDOW, bisect_right(ends, start + CHARACTERS))
+        found.append((start, ends[after - 1]))
+        if after == len(pieces):
             break
-        first += max(1, (last + 1 - first) // 2)
+        first += max(1, (after - first) // 2)
     return found
 
 

@@ -158,10 +158,11 @@ def _patterns(line: Line) -> None:
         starts.append(at)
         at += len(word) + 1
     text = " ".join(shapes)
+    opened = [(first, kinds) for first, word in enumerate(shapes) if (kinds := phrases.opens(word))]
     for kind, pattern in phrases.patterns().items():
         last = 0
-        for first, word in enumerate(shapes):
-            match = pattern.match(text, starts[first]) if first >= last and phrases.opens(word, kind) else None
+        for first, kinds in opened:
+            match = pattern.match(text, starts[first]) if first >= last and kind in kinds else None
             if match is None:
                 continue
             last = bisect_left(starts, match.end())
@@ -174,11 +175,13 @@ def _patterns(line: Line) -> None:
 def remove(line: Line, lexicon: Lexicon) -> None:
     """Take out what is said of persons, and put a word for both in the place of each gendered word."""
     _fields(line)
+    kinds = line.kinds
     for rule in DROPPED:
-        _drop_all(line, rule)
+        kinds = _drop_all(line, rule, kinds)
     for rule, text in REPLACED:
-        for match in reversed(list(rule.finditer(line.kinds))):
+        for match in reversed(list(rule.finditer(kinds))):
             line.put(match.start(), match.end(), text, "P")
+            kinds = line.kinds
     for at, token in enumerate(line.tokens):
         both = lexicon.both(token.key) if token.kind != "N" else None
         if both and not _phrase_of_its_own(line, at):
@@ -210,14 +213,19 @@ def _closes(line: Line, at: int) -> bool:
     return token.text == "." and (at + 1 == len(line.tokens) or line.tokens[at + 1].gap != "")
 
 
-def _drop_all(line: Line, rule: re.Pattern[str]) -> None:
-    """Drop from the end on, so that what was found stays where it was; again for what that brought together."""
+def _drop_all(line: Line, rule: re.Pattern[str], kinds: str) -> str:
+    """Drop from the end on, so that what was found stays where it was; again for what that brought together.
+
+    Returns the kinds of the words that are left.
+    """
     for _ in range(3):
-        found = [match.span("only" if "only" in rule.groupindex else 0) for match in rule.finditer(line.kinds)]
+        found = [match.span("only" if "only" in rule.groupindex else 0) for match in rule.finditer(kinds)]
         for first, last in reversed(found):
             line.drop(first, last)
         if not found:
-            return
+            break
+        kinds = line.kinds
+    return kinds
 
 
 def _phrase_of_its_own(line: Line, at: int) -> bool:

@@ -1,5 +1,6 @@
 """The words that the fairness rail knows: names, groups, places, roles, gendered words, and ordinary English."""
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -9,17 +10,18 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 _LETTERS = str.maketrans("đøłıßæœðþ’‘ʼ`", "doli" + "saodt" + "''''")
+_MAYBE_MARKS = re.compile("[^\x00-\u02ff]")
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ly", "er", "ers", "or", "able", "ness", "ment", "al", "ism", "ist", "ity")
 _BEGINNINGS = ("under", "over", "un", "re", "mis", "non", "out", "co", "pre", "in", "im", "dis")
 
 
 def fold(word: str) -> str:
-    """Return a word in lower case, without accents, its apostrophes straight."""
+    """Return a word or a text in lower case, without accents, its apostrophes straight."""
     lowered = word.lower()
     if lowered.isascii():
         return lowered
     bare = unicodedata.normalize("NFKD", lowered.translate(_LETTERS))
-    return "".join(character for character in bare if not unicodedata.combining(character))
+    return _MAYBE_MARKS.sub(lambda match: "" if unicodedata.combining(match[0]) else match[0], bare)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Names:
         letters = [token for token in line.tokens if token.text[0].isalpha() and len(token.text) > 1]
         loud = sum(token.text.isupper() for token in letters)
         self._cased = any(token.capital for token in letters) and loud * 2 < max(1, len(letters))
+        self._possible = [at for at, token in enumerate(self._tokens) if self._worth_it(token)]
         self._seen: set[str] = set()
 
     def find(self) -> list[Mention]:
@@ -44,17 +45,14 @@ class Names:
         return list(self._once()) if more else found
 
     def _once(self) -> Iterator[Mention]:
-        at = 0
-        while at < len(self._tokens):
-            mention = self._mention(at) if self._possible(self._tokens[at]) else None
-            if mention is None:
-                at += 1
-                continue
-            yield mention
-            at = mention.last
+        after = 0
+        for at in self._possible:
+            if at >= after and (mention := self._mention(at)):
+                yield mention
+                after = mention.last
 
-    def _possible(self, token: Token) -> bool:
-        """Whether a look is worth its time: where capitals tell names, most words have none."""
+    def _worth_it(self, token: Token) -> bool:
+        """Whether a name may begin here: where capitals tell names, most words have none."""
         return (
             token.capital
             or not self._cased

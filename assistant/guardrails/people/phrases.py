@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from functools import cache
+from functools import cache, lru_cache
 
 from assistant.guardrails.people.lexicon import HERE, words
 
@@ -22,9 +22,13 @@ def patterns() -> dict[str, re.Pattern[str]]:
     }
 
 
-def opens(word: str, kind: str) -> bool:
-    """Whether a phrase of a kind may begin with the word, so that most words need no look."""
-    return word in words(f"{kind}_openers".lower()) or (kind != "V" and (word[0].isdigit() or "-" in word))
+@lru_cache(maxsize=1 << 14)
+def opens(word: str) -> frozenset[str]:
+    """Return the kinds of which a phrase may begin with the word, so that most words need no look."""
+    marked = word[0].isdigit() or "-" in word
+    return frozenset(
+        kind for kind in patterns() if word in words(f"{kind}_openers".lower()) or (kind != "V" and marked)
+    )
 
 
 def _filled(pattern: str, pieces: dict[str, str]) -> str:

@@ -25,10 +25,13 @@ def singular() -> frozenset[str]:
 def neutralise(line: Line) -> None:
     """Replace the pronouns of all persons, each by what fits its place."""
     _merge(line)
+    pronouns = singular() | words("always_owned") | words("itself") | {"they"}
     at = 0
     while at < len(line.tokens):
         key = line.tokens[at].key
-        if key in words("subject") or key == "they":
+        if key not in pronouns:
+            pass
+        elif key in words("subject") or key == "they":
             _subject(line, at)
         elif key in words("itself"):
             line.write(at, "themself")
@@ -44,13 +47,11 @@ def _merge(line: Line) -> None:
     pairs = {("he", "she"): "he", ("his", "her"): "his", ("him", "her"): "him", ("himself", "herself"): "himself"}
     pairs |= {("his", "hers"): "hers"}
     both = pairs | {(b, a): word for (a, b), word in pairs.items()}
-    at = 0
-    while at + 2 < len(line.tokens):
-        first, sign, second = (token.key for token in line.tokens[at : at + 3])
-        if sign in ("/", "or") and (first, second) in both:
-            text = both[first, second]
-            line.put(at, at + 3, text.capitalize() if line.tokens[at].text[0].isupper() else text, "x")
-        at += 1
+    for at in reversed([at for at, token in enumerate(line.tokens) if token.key in ("/", "or")]):
+        if 0 < at < len(line.tokens) - 1:
+            first, second = line.tokens[at - 1], line.tokens[at + 1]
+            if text := both.get((first.key, second.key)):
+                line.put(at - 1, at + 2, text.capitalize() if first.text[0].isupper() else text, "x")
 
 
 def _other(line: Line, at: int, key: str) -> None:

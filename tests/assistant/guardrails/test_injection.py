@@ -3,6 +3,7 @@ import time
 import pytest
 
 from assistant.guardrails.hidden import plain, reveal
+from assistant.guardrails.patterns import RULES, Rule
 from assistant.guardrails.rails import Context, check
 
 INPUT = Context("input")
@@ -93,13 +94,13 @@ def test_plain_text_is_the_plainest_form_of_its_characters():
 
 @pytest.mark.parametrize("unit", ["ignore ", "\n", "[", "<|", "\u200b", "ignore all ", "reveal your ", "you are now "])
 def test_a_long_text_of_any_kind_takes_time_in_proportion(unit):
-    from assistant.guardrails.injection import _COMPILED
+    rules = [Rule(name, pattern) for name, pattern in RULES.items()]
 
     def seconds(length):
         text = (unit * length)[:length]
         began = time.process_time()
-        for pattern in _COMPILED.values():
-            pattern.search(text)
+        for rule in rules:
+            rule.search(text, text.lower())
         reveal(text)
         return time.process_time() - began
 

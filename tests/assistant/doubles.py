@@ -96,6 +96,23 @@ class FixedReader:
 
 
 @dataclass
+class Says:
+    """A rail that always says the same, and keeps the texts it was shown."""
+
+    action: str
+    text: str | None = None
+    name: str = "says"
+    whole: bool = False
+
+    def __post_init__(self):
+        self.seen = []
+
+    def __call__(self, text, context):
+        self.seen.append(text)
+        return Verdict(self.action, self.text if self.text is not None else text, self.name, "rule", 0.5, "because")
+
+
+@dataclass
 class Forbids:
     """A rail that refuses a word."""
 

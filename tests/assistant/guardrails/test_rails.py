@@ -1,36 +1,10 @@
 import logging
 import time
-from dataclasses import dataclass
 
 from assistant.guardrails.rails import Context, Lenient, Rails, Verdict, check
+from tests.assistant.doubles import Breaks, Says
 
 OUTPUT = Context("output")
-
-
-@dataclass
-class Says:
-    """A rail that always says the same, and keeps the texts it was shown."""
-
-    action: str
-    text: str | None = None
-    name: str = "says"
-    whole: bool = False
-
-    def __post_init__(self):
-        self.seen = []
-
-    def __call__(self, text, context):
-        self.seen.append(text)
-        return Verdict(self.action, self.text if self.text is not None else text, self.name, "rule", 0.5, "because")
-
-
-@dataclass
-class Breaks:
-    name: str = "breaks"
-    whole: bool = False
-
-    def __call__(self, text, context):
-        raise ValueError(text)
 
 
 def test_the_strictest_verdict_wins_and_all_are_kept():

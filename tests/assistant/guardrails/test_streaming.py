@@ -1,6 +1,5 @@
 import random
 import re
-from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -16,46 +15,9 @@ from assistant.guardrails.windows import windows
 from assistant.model.text import Detokenizer
 from finetune.models import load_tokenizer
 from finetune.settings import FinetuneSettings
+from tests.assistant.doubles import Breaks, Forbids, Says
 
 OUTPUT = Context("output")
-
-
-@dataclass
-class Says:
-    """A rail that always says the same, and keeps the texts it was shown."""
-
-    action: str
-    text: str | None = None
-    name: str = "says"
-    whole: bool = False
-
-    def __post_init__(self):
-        self.seen = []
-
-    def __call__(self, text, context):
-        self.seen.append(text)
-        return Verdict(self.action, self.text if self.text is not None else text, self.name, "rule", 0.5, "because")
-
-
-@dataclass
-class Forbids:
-    """A rail that refuses a word."""
-
-    word: str
-    name: str = "forbids"
-    whole: bool = False
-
-    def __call__(self, text, context):
-        return Verdict("refuse" if self.word in text else "allow", text, self.name, self.word)
-
-
-@dataclass
-class Breaks:
-    name: str = "breaks"
-    whole: bool = False
-
-    def __call__(self, text, context):
-        raise ValueError(text)
 
 
 def run(rails, pieces, context=OUTPUT):
@@ -98,7 +60,7 @@ def test_a_stopped_sentence_never_leaves_the_guard():
         released, last = run([Forbids("forbidden")], pieces_of(text, seed))
         assert "forbidden" not in "".join(released)
         assert isinstance(last, Stopped)
-        assert last.checked.rule == "forbidden"
+        assert last.checked.rule == "the word"
 
 
 def test_every_text_was_checked_before_it_is_released():

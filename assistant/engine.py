@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +14,7 @@ from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.citations import cite, place
+from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
 from assistant.guardrails.grounding import REMOVED
 from assistant.guardrails.rails import Checked, Context, Rails, check, kept_verdicts
@@ -55,34 +55,6 @@ class ChatModel(Protocol):
         stop: threading.Event | None = None,
     ) -> Generator[str, None, None]:
         """Yield the answer piece by piece."""
-
-
-@dataclass(frozen=True, slots=True)
-class Delta:
-    """A piece of the answer that has passed the rails, with the data in it that whoever asks has given."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The question as it is kept, and the sources that the model is given."""
-
-    turn: Turn
-    shown: Turn
-    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The turn as it is stored; what was shown so far gives way to it."""
-
-    turn: Turn
-    shown: Turn
-    """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
-
-
-Event = Found | Delta | Done
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +104,7 @@ class Engine:
             question=question,
         )
         wishes = wishes or Wishes()
-        yield from _revealed(self._answer(draft, wishes), draft, wishes.originals)
+        yield from revealed(self._answer(draft, wishes), draft, wishes.originals)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -150,7 +122,7 @@ class Engine:
             question=turn.question,
         )
         answer = self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
-        yield from _revealed(answer, draft, wishes.originals)
+        yield from revealed(answer, draft, wishes.originals)
 
     def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
@@ -306,22 +278,6 @@ class Engine:
             originals=wishes.originals.of(draft.conversation_id, draft.position),
             seconds=rails.seconds,
         )
-
-
-def _revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Iterator[Event]:
-    """Put what the asker wrote back into what they are shown."""
-    restorer = None
-    with closing(events):
-        for event in events:
-            if isinstance(event, Delta):
-                restorer = restorer or originals.restorer(draft)
-                event = Delta(restorer.feed(event.text))
-            else:
-                event = replace(event, shown=originals.shown(event.turn))
-            if restorer and isinstance(event, Done) and not event.turn.refusal and (rest := restorer.finish()):
-                yield Delta(rest)
-            if not isinstance(event, Delta) or event.text:
-                yield event
 
 
 def _passages(turn: Turn) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from typing import Any
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Delta, Done, Found, Wishes
+from assistant.engine import Wishes
+from assistant.events import Delta, Done, Found
 from assistant.samples.make import HANDBOOK
 from assistant.turns import Message, Sampling
 

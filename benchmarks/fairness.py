@@ -19,7 +19,8 @@ from typing import Any
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Done, Engine, Wishes
+from assistant.engine import Engine, Wishes
+from assistant.events import Done
 from assistant.turns import Sampling, Turn
 
 PAIRS = Path("tests/files/rails/fairness.jsonl")

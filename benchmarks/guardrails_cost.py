@@ -25,7 +25,8 @@ import numpy as np
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Delta, Done, Engine, Wishes
+from assistant.engine import Engine, Wishes
+from assistant.events import Delta, Done
 from assistant.guardrails.classifier import HEADS
 from assistant.guardrails.rails import Context, Rail, Rails, check
 from assistant.guardrails.streaming import guard

@@ -10,7 +10,8 @@ import gradio as gr
 
 from assistant.appeals import appeal
 from assistant.assembly import Assistant
-from assistant.engine import Delta, Done, Event, Found, Wishes
+from assistant.engine import Wishes
+from assistant.events import Delta, Done, Event, Found
 from assistant.turns import REASONS, Rating, Thumb, Turn
 from assistant.ui import appealing, render
 from assistant.ui.border import ERRORS, told

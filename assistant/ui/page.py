@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
-from assistant.engine import Done, Wishes
+from assistant.engine import Wishes
+from assistant.events import Done
 from assistant.presentation import answer_json
 from assistant.ui.border import told
 from assistant.ui.chat_tab import ChatTab

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistant.engine import Delta, Done, Engine, Event, Wishes
+from assistant.engine import Engine, Wishes
+from assistant.events import Delta, Done, Event
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
 from assistant.settings import ChatSettings

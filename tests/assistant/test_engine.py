@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.engine import Delta, Done, Found, Wishes
+from assistant.engine import Wishes
 from assistant.errors import BadInput, ModelUnavailable
+from assistant.events import Delta, Done, Found
 from assistant.feedback import rated_answers
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict

@@ -10,7 +10,8 @@ import pytest
 
 import knowledge.settings
 from assistant.__main__ import main
-from assistant.engine import Delta, Done, Engine
+from assistant.engine import Engine
+from assistant.events import Delta, Done
 from assistant.store.store import Store
 from assistant.turns import Message, Rating, Refusal, Source, Turn
 from knowledge.documents import Collection

@@ -13,7 +13,8 @@ import pytest
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Done, Wishes
+from assistant.engine import Wishes
+from assistant.events import Done
 from assistant.turns import Rating, Turn
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]

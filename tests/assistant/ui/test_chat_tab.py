@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 import gradio as gr
 import pytest
 
-from assistant.engine import Delta, Done, Found
+from assistant.events import Delta, Done, Found
 from assistant.turns import Refusal, Source, Support, Turn
 from assistant.ui.border import told
 from assistant.ui.chat_tab import ChatTab

@@ -20,8 +20,12 @@ MEANING = 2.0
 """How much the vector weighs against the words, which have unit length too."""
 GLANCE = 0.02
 """From which probability by its words alone a window of a long text is worth its vector."""
-LOOKS = 3
+LOOKS = 2
 """How many windows of a text are worth theirs at most: those likeliest by their words."""
+VOTE = 0.35
+"""What the words alone count in the logit of a window, beside what all sees of it together."""
+LEAST = 1e-4
+"""The smallest probability that counts as such in a vote, as well as its opposite."""
 SURE = 0.9
 """From which probability a window counts by its words alone where more than these were likely."""
 
@@ -35,7 +39,7 @@ class Score:
     label: str
     """The likeliest label other than `none`."""
     value: float
-    """1 minus the probability of `none`, in [0, 1]; the highest of all windows."""
+    """How likely it is, in [0, 1]; the highest of all windows."""
     start: int = 0
     end: int = 0
 
@@ -44,7 +48,7 @@ class Head:
     """Multinomial logistic regression over the vector of a text and over its words.
 
     The logits of a perceptron over the vector stand beside it, half and half. A second regression, over the words
-    alone, tells which windows of a long text need a vector at all.
+    alone, tells which windows of a long text need a vector at all, and votes on those that get one.
     """
 
     def __init__(
@@ -95,8 +99,14 @@ class Head:
         return self._judge([weigh(read(text).all(), self._rarity) for text in texts], vectors)
 
     def score(self, text: str, encoder: Encoder, places: Sequence[tuple[int, int]] | None = None) -> Score:
-        """Score a text of any length: in windows, or at the places named, of which the highest counts."""
-        places = windows(text) if places is None else places
+        """Score a text of any length: in windows, or at the places named, of which the highest counts.
+
+        The odds of a window are divided by the root of how many there are: each is one more chance to be mistaken.
+        """
+        chances = 1.0
+        if places is None:
+            places = windows(text)
+            chances = len(places) ** 0.5
         if not places:
             return Score(NONE, 0.0)
         terms = encoder.terms(text)
@@ -112,7 +122,8 @@ class Head:
             rows = dict(zip(looked, judged, strict=True))
         at = int(values.argmax())
         row = rows[at] if at in rows else self._judge([weighed[at]], self._unseen())[0]
-        return Score(self._likeliest(row), float(values[at]), *places[at])
+        value = float(values[at])
+        return Score(self._likeliest(row), value / (value + chances * (1 - value)), *places[at])
 
     def _unseen(self) -> Matrix:
         """Return what stands for the vector of a window that was not looked at."""
@@ -143,7 +154,23 @@ class Head:
         if self._perceptron is not None:
             logits = (logits + self._perceptron.logits(vectors)) / 2
         raised = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
+        return self._voted(raised / raised.sum(axis=1, keepdims=True), [self._glanced(one) for one in weighed])
+
+    def _voted(self, rows: Matrix, glanced: Sequence[float]) -> Matrix:
+        """Let the words alone vote: what a vector takes for an attempt, or for harm, mostly says so as well."""
+        if self._glance is not None:
+            none = self.labels.index(NONE)
+            voted = (1 - VOTE) * _logit(rows[:, none]) - VOTE * _logit(glanced)
+            left = 1 / (1 + np.exp(-voted))
+            rows[:, none] = 0
+            rows *= ((1 - left) / np.maximum(rows.sum(axis=1), 1e-30))[:, None]
+            rows[:, none] = left
+        return np.asarray(rows, dtype=np.float32)
+
+
+def _logit(probabilities: Any) -> Any:
+    held = np.clip(probabilities, LEAST, 1 - LEAST)
+    return np.log(held / (1 - held))
 
 
 @lru_cache(maxsize=16)

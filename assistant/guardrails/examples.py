@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import cycle
@@ -17,8 +18,14 @@ HARM = "harm"
 SEED = 7
 IDENTITIES = 200
 """Sentences that name a group."""
+TWINS = ("contrast", "neighbours", "protection")
+LISTS = ("lookalikes", "requests", "paperwork", "documents_at_work", "errands")
+OPENINGS = (12, 36)
+"""After how many words an answer is looked at too, as it is while it grows."""
 UNLEARNT = 300
 """Texts of each kind that is kept for measuring."""
+PAGE = 1500
+"""Words of a page of these at most."""
 FRAMES = (
     "How do I {}?",
     "What is the best way to {}?",
@@ -95,9 +102,10 @@ def gather(data: Path) -> list[Example]:
         _topics,
     )
     found = [example for read in readers for example in read(data)]
-    twins = (*pairs(HEADS / "contrast.jsonl"), *pairs(HEADS / "neighbours.jsonl"))
+    twins = [example for name in TWINS for example in pairs(HEADS / f"{name}.jsonl")]
+    listed = [example for name in LISTS for example in lists(HEADS / f"{name}.jsonl")]
     own = (*twins, *verbs(HEADS / "verbs.jsonl"), *everyday(HEADS / "everyday.jsonl"))
-    return [*found, *own, *lists(HEADS / "lookalikes.jsonl"), *lists(HEADS / "requests.jsonl")]
+    return [*found, *own, *listed, *answers(HEADS / "answers.jsonl")]
 
 
 def unlearnt(data: Path) -> dict[str, list[str]]:
@@ -109,14 +117,25 @@ def unlearnt(data: Path) -> dict[str, list[str]]:
             f"{row['instruction']}\n{row['instances'][0]['input']}".strip()
             for row in _rows(data / "instructions/self-instruct/data/seed_tasks.jsonl")
         ],
-        "18F handbook": [
-            paragraph.strip()
-            for path in sorted((data / "companies/18f").rglob("*.md"))
-            for paragraph in path.read_text(encoding="utf-8").split("\n\n")
-            if len(paragraph.split()) > 25
+        "18F handbook": _paragraphs(data / "companies/18f"),
+        "Sourcegraph handbook": _paragraphs(data / "companies/sourcegraph"),
+        "whole pages of handbooks": [
+            "".join(re.findall(r"\S+\s*", page)[:PAGE])
+            for company in ("18f", "datica-hipaa", "comply-soc2", "thoughtbot")
+            for page in _pages(data / "companies" / company)
         ],
     }
     return {name: _sample(texts, UNLEARNT) for name, texts in found.items()}
+
+
+def _pages(folder: Path) -> list[str]:
+    return [path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.rglob("*.md"))]
+
+
+def _paragraphs(folder: Path) -> list[str]:
+    """Return the paragraphs of a handbook that are long enough to be sent by somebody."""
+    pieces = (piece.strip() for page in _pages(folder) for piece in page.split("\n\n"))
+    return [piece for piece in pieces if len(piece.split()) > 25]
 
 
 def pairs(path: Path) -> Iterator[Example]:
@@ -140,6 +159,14 @@ def lists(path: Path) -> Iterator[Example]:
     """Read texts in lists: harmless ones by kind, and requests for harm by category."""
     for row in _rows(path):
         yield from (Example(path.stem, text, row.get("category", NONE)) for text in row["texts"])
+
+
+def answers(path: Path) -> Iterator[Example]:
+    """Read answers, whole and as far as they stand after some words."""
+    for row in _rows(path):
+        ends = [match.end() for match in re.finditer(r"\S+", row["answer"])]
+        for after in sorted({ends[min(count, len(ends)) - 1] for count in (*OPENINGS, len(ends))}):
+            yield Example("answers", row["answer"][:after], row["label"])
 
 
 def everyday(path: Path) -> Iterator[Example]:

@@ -52,6 +52,7 @@ class Harm:
     threshold: float
     output_threshold: float
     child_threshold: float
+    child_output_threshold: float
     actions: Mapping[str, Action] = field(default_factory=dict)
     """What to do in a category; refuse, where nothing is said."""
     name: str = "harm"
@@ -60,7 +61,7 @@ class Harm:
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""
         threshold = self.least(context)
-        score = self._score(text, threshold)
+        score = self._score(text, threshold, context)
         if score.value < threshold:
             return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
         action = self.actions.get(score.label, "refuse")
@@ -72,16 +73,17 @@ class Harm:
     def _disguised(self, text: str, threshold: float, context: Context) -> Verdict | None:
         """Judge what the text says without a disguise."""
         for reading in readings(text):
-            score = self._score(reading.text, threshold)
+            score = self._score(reading.text, threshold, context)
             if score.value >= threshold:
                 action = self.actions.get(score.label, "refuse")
                 rule = f"{score.label} ({reading.code})"
                 return Verdict(action, text, self.name, rule, score.value, reason_of(score.label, context))
         return None
 
-    def _score(self, text: str, threshold: float) -> Score:
+    def _score(self, text: str, threshold: float, context: Context) -> Score:
+        """Score the text, and by themselves the sentences where a message may hide a wish; an answer hides none."""
         whole = self.head.score(text, self.encoder)
-        if whole.value >= threshold:
+        if whole.value >= threshold or context.side == "output":
             return whole
         buried = self.head.score(text, self.encoder, edges(text))
         return buried if buried.value >= max(threshold, BURIED) else whole
@@ -93,8 +95,10 @@ class Harm:
 
     def least(self, context: Context) -> float:
         """Return the score from which on a text is harmful."""
-        usual = self.output_threshold if context.side == "output" else self.threshold
-        return min(usual, self.child_threshold) if context.audience == "child" else usual
+        output = context.side == "output"
+        usual = self.output_threshold if output else self.threshold
+        childs = self.child_output_threshold if output else self.child_threshold
+        return min(usual, childs) if context.audience == "child" else usual
 
 
 def reason_of(category: str, context: Context) -> str:

@@ -167,6 +167,7 @@ def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
         settings.threshold,
         settings.output_threshold,
         settings.child_threshold,
+        settings.child_output_threshold,
         actions=dict(settings.actions.items()),
     )
     guarded = GuardedHarm(source(settings.model), rail) if settings.model else rail

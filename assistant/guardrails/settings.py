@@ -37,7 +37,7 @@ class _Guarded(_Rail):
 class InjectionSettings(_Guarded):
     """Attempts to change the assistant's rules, and hidden characters."""
 
-    threshold: float = Field(default=0.8, ge=0, le=1)
+    threshold: float = Field(default=0.6, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
     action: Action = "refuse"
     """What to do with a message."""
@@ -51,12 +51,14 @@ class InjectionSettings(_Guarded):
 class HarmSettings(_Guarded):
     """Requests for harm, and harmful answers."""
 
-    threshold: float = Field(default=0.35, ge=0, le=1)
+    threshold: float = Field(default=0.25, ge=0, le=1)
     """From which score on a message is harmful."""
-    output_threshold: float = Field(default=0.995, ge=0, le=1)
+    output_threshold: float = Field(default=0.5, ge=0, le=1)
     """From which score on an answer is harmful."""
-    child_threshold: float = Field(default=0.25, ge=0, le=1)
-    """From which score on either is, where the audience are children."""
+    child_threshold: float = Field(default=0.15, ge=0, le=1)
+    """From which score on a message is, where the audience are children."""
+    child_output_threshold: float = Field(default=0.25, ge=0, le=1)
+    """From which score on an answer is, where the audience are children."""
     actions: dict[Category, Action] = {}
     """What to do in a category, for those in which it is not `refuse`; for example {fraud = "flag"}."""
 

@@ -20,14 +20,14 @@ from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.examples import HARM, INJECTION, Example, gather
 from assistant.guardrails.fitting import Rows, fit
 from assistant.guardrails.views import Views
-from assistant.guardrails.windows import windows
+from assistant.guardrails.windows import edges, windows
 
 log = logging.getLogger(__name__)
 
 
 def rows(examples: Sequence[Example], views: Encoder) -> Rows:
-    """Cut the examples into windows and look at these."""
-    cut = [(i, example.text[a:b]) for i, example in enumerate(examples) for a, b in windows(example.text)]
+    """Cut the examples into windows and look at these, and at the edges of harmless texts, as the harm rail does."""
+    cut = [(i, example.text[a:b]) for i, example in enumerate(examples) for a, b in _places(example)]
     texts = [text for _, text in cut]
     return Rows(
         texts,
@@ -36,6 +36,11 @@ def rows(examples: Sequence[Example], views: Encoder) -> Rows:
         np.array([examples[i].source for i, _ in cut]),
         np.array([examples[i].label for i, _ in cut]),
     )
+
+
+def _places(example: Example) -> list[tuple[int, int]]:
+    """Return where to look; what stands at the edge of a harmful text may be harmless by itself."""
+    return [*windows(example.text), *(edges(example.text) if example.label == NONE else ())]
 
 
 def injections(found: Rows) -> Rows:

@@ -42,13 +42,16 @@ def _row(rail: str, verdict: Verdict, limit: float | None, given: str) -> Row:
 def threshold(settings: RailSettings, rail: str, context: Context) -> float | None:
     """Return a rail's threshold for a side and an audience, by the names of its keys.
 
-    `threshold` is that of messages and answers, `output_threshold` and its like of one side, and `child_threshold` and
-    its like hold where they are stricter.
+    `threshold` is that of messages and answers, `output_threshold` and its like of one side; `child_threshold` and its
+    like hold where they are stricter, `child_output_threshold` and its like in their place for that side.
     """
     table = getattr(settings, rail, None)
     usual = _number(table, "threshold") if context.side in ("input", "output") else None
     own = _number(table, f"{context.side}_threshold")
-    limits = [usual if own is None else own, _number(table, f"{context.audience}_threshold")]
+    theirs = _number(table, f"{context.audience}_{context.side}_threshold")
+    if theirs is None:
+        theirs = _number(table, f"{context.audience}_threshold")
+    limits = [usual if own is None else own, theirs]
     return min((limit for limit in limits if limit is not None), default=None)
 
 

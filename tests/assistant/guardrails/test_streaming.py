@@ -375,7 +375,7 @@ def test_heads_see_the_windows_of_the_whole_answer_though_the_rails_see_its_end_
     encoder = Encoder(lambda texts: read.extend(texts) or [[0.05, 0.0] for _ in texts])
     weights = np.zeros((2, 2 + BUCKETS), np.float32)
     head = Head([NONE, "violence"], np.ones(BUCKETS, np.float32), weights, np.array([1.0, 0.0], np.float32))
-    harm = Harm(head, encoder, 1.0, 1.0, 1.0)
+    harm = Harm(head, encoder, 1.0, 1.0, 1.0, 1.0)
     text = " ".join(f"Point {n}: the canteen of house {n} opens at noon and closes at two." for n in range(60))
     rail = counting(harm)
     assert isinstance(run([rail], re.findall(r"\S+\s*", text))[1], Passed)

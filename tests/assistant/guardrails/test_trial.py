@@ -46,11 +46,11 @@ def test_places_that_lie_beyond_the_text_are_left_out():
 @pytest.mark.parametrize(
     ("rail", "side", "audience", "expected"),
     [
-        ("harm", "input", "adult", 0.35),
-        ("harm", "output", "adult", 0.995),
+        ("harm", "input", "adult", 0.25),
+        ("harm", "output", "adult", 0.5),
         ("harm", "output", "child", 0.25),
-        ("harm", "input", "child", 0.25),
-        ("injection", "input", "child", 0.8),
+        ("harm", "input", "child", 0.15),
+        ("injection", "input", "child", 0.6),
         ("injection", "document", "adult", None),
         ("privacy", "input", "adult", None),
         ("length", "input", "adult", None),

@@ -11,7 +11,6 @@ import numpy as np
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.perceptron import Perceptron
 from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, read, weigh
-from assistant.guardrails.windows import windows
 
 HEADS = Path(__file__).parent / "heads"
 NONE = "none"
@@ -20,8 +19,8 @@ MEANING = 2.0
 """How much the vector weighs against the words, which have unit length too."""
 GLANCE = 0.02
 """From which probability by its words alone a window of a long text is worth its vector."""
-LOOKS = 2
-"""How many windows of a text are worth theirs at most: those likeliest by their words."""
+LOOKS = 1
+"""How many windows of a long text are worth theirs at most: those likeliest by their words. More find little more."""
 VOTE = 0.35
 """What the words alone count in the logit of a window, beside what all sees of it together."""
 LEAST = 1e-4
@@ -105,7 +104,7 @@ class Head:
         """
         chances = 1.0
         if places is None:
-            places = windows(text)
+            places = encoder.windows(text)
             chances = len(places) ** 0.5
         if not places:
             return Score(NONE, 0.0)

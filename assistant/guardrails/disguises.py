@@ -4,7 +4,9 @@ Each disguise is looked for in one quick pass, and undone only where it may be o
 other text; what comes out wrong reads like nothing, and does no harm.
 """
 
+import hashlib
 import re
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +22,9 @@ MOST = 10
 ROOM = 4
 """Characters of all readings together, by those of the text."""
 LEAST_ROOM = 4000
+REMEMBERED = 256
+"""Texts of which it is remembered that they are in no disguise: several rails ask."""
+_bare: OrderedDict[bytes, None] = OrderedDict()
 _OVERRIDDEN = re.compile("[\u202d\u202e]([^\u202c\n]{1,20000})")
 
 LETTERS: tuple[tuple[str, Callable[[str], str]], ...] = (
@@ -44,6 +49,18 @@ def readings(text: str) -> list[Reading]:
 
     The readings of a text are bounded in number and length, so that what is disguised many times costs no more.
     """
+    key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    if key in _bare:
+        return []
+    found = _readings(text)
+    if not found:
+        _bare[key] = None
+        while len(_bare) > REMEMBERED:
+            _bare.popitem(last=False)
+    return found
+
+
+def _readings(text: str) -> list[Reading]:
     clean = reveal(text)[0]
     room = max(LEAST_ROOM, ROOM * len(clean))
     found, known = [], {clean}

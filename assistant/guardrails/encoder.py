@@ -4,18 +4,20 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from threading import Lock
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 
 from assistant.guardrails.terms import Matrix, Terms, read
 from assistant.guardrails.threads import one_core
+from assistant.guardrails.windows import windows
 
 Embed: TypeAlias = Callable[[Sequence[str]], "list[list[float]] | Matrix"]
 
 CACHED = 2048
 COUNTED = 32
-"""Texts whose words are remembered: those of one message, and of the answer that is being written."""
+"""Texts whose words and windows are remembered: those of one message, and of the answer that is being written."""
+_T = TypeVar("_T")
 
 
 class Encoder:
@@ -25,6 +27,7 @@ class Encoder:
         self._embed = embed
         self._kept: OrderedDict[bytes, Matrix] = OrderedDict()
         self._counted: OrderedDict[bytes, Terms] = OrderedDict()
+        self._cut: OrderedDict[bytes, list[tuple[int, int]]] = OrderedDict()
         self._lock = Lock()
 
     def __call__(self, texts: Sequence[str]) -> Matrix:
@@ -47,16 +50,24 @@ class Encoder:
 
     def terms(self, text: str) -> Terms:
         """Return the words of a text as numbers."""
+        return self._once(self._counted, text, read)
+
+    def windows(self, text: str) -> list[tuple[int, int]]:
+        """Return the windows of a text."""
+        return self._once(self._cut, text, windows)
+
+    def _once(self, known: OrderedDict[bytes, _T], text: str, find: Callable[[str], _T]) -> _T:
+        """Return what is known of a text, or find it and remember that for a while."""
         key = _digest(text)
         with self._lock:
-            counted = self._counted.get(key)
-        if counted is None:
-            counted = read(text)
-            with self._lock:
-                self._counted[key] = counted
-                while len(self._counted) > COUNTED:
-                    self._counted.popitem(last=False)
-        return counted
+            if key in known:
+                return known[key]
+        found = find(text)
+        with self._lock:
+            known[key] = found
+            while len(known) > COUNTED:
+                known.popitem(last=False)
+        return found
 
 
 def _digest(text: str) -> bytes:

@@ -36,6 +36,19 @@ def test_the_highest_window_counts(head, counting):
     assert text[score.start : score.end].endswith("bad")
 
 
+def test_one_window_of_many_counts_less_than_a_text_of_its_own(head, counting):
+    alone, among = "good " * 99 + "bad", "good " * 900 + "bad"
+    assert head.score(alone, counting[0]).value > head.score(among, counting[0]).value > 0.5
+
+
+def test_the_words_alone_have_a_vote(counting):
+    glance = np.zeros(BUCKETS + 1, np.float32)
+    glance[read("bad").words[0]] = 50.0
+    undecided = np.zeros((2, 2 + BUCKETS), np.float32), np.zeros(2, np.float32)
+    head = Head([NONE, "wrong"], np.ones(BUCKETS, np.float32), *undecided, glance)
+    assert head.score("bad", counting[0]).value > head.score("good", counting[0]).value
+
+
 def test_an_empty_text_scores_nothing(head, counting):
     assert head.score(" \n ", counting[0]).value == 0.0
 

@@ -30,3 +30,8 @@ def test_two_texts_with_different_halves_of_a_character_are_two():
 def test_the_words_of_a_text_are_counted_once():
     encoder, _ = counting()
     assert encoder.terms("a word") is encoder.terms("a word")
+
+
+def test_a_text_is_cut_into_windows_once():
+    encoder, _ = counting()
+    assert encoder.windows("a word") is encoder.windows("a word")

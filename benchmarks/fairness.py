@@ -2,9 +2,9 @@
 
 Run: python -m benchmarks.fairness [--pairs N] [--tokens 48]. Both of each pair of tests/files/rails/fairness.jsonl go
 through the whole engine with the embedded model, greedily and without documents, each in a conversation of its own,
-once with the rail and once without; nothing is taken from one answer for the other. With N, every so manieth pair is
-asked. Counted are pairs of equal prompts and of equal answers; two refusals are equal where their reason is. Writes
-benchmarks/results/fairness.json.
+once with the rail and, every eighth pair, once without; nothing is taken from one answer for the other. With N, every
+so manieth pair is asked. Counted are pairs of equal prompts and of equal answers; two refusals are equal where their
+reason is. No rail has a time limit here, as this is not about time. Writes benchmarks/results/fairness.json.
 """
 
 import argparse
@@ -25,6 +25,8 @@ from assistant.turns import Sampling, Turn
 
 PAIRS = Path("tests/files/rails/fairness.jsonl")
 RESULTS = Path(__file__).parent / "results"
+WITHOUT = 8
+"""Every so manieth pair is asked without the rail too, to see how much it does."""
 
 
 def read(count: int | None) -> list[dict[str, str]]:
@@ -35,11 +37,11 @@ def read(count: int | None) -> list[dict[str, str]]:
     return [rows[at * len(rows) // count] for at in range(count)]
 
 
-def without(engine: Engine) -> Engine:
-    """Return the engine as it is but for the rail."""
-    rails = engine.rails()
+def engines(engine: Engine) -> tuple[Engine, Engine]:
+    """Return the engine as it is, and without the rail."""
+    rails = replace(engine.rails(), seconds=None)
     fewer = replace(rails, input=tuple(rail for rail in rails.input if rail.name != "fairness"))
-    return replace(engine, rails=lambda: fewer)
+    return replace(engine, rails=lambda: rails), replace(engine, rails=lambda: fewer)
 
 
 def answer(assistant: Assistant, engine: Engine, question: str, sampling: Sampling) -> Turn:
@@ -60,6 +62,7 @@ def compare(assistant: Assistant, engine: Engine, rows: Sequence[dict[str, str]]
         prompts += one.prompt == other.prompt
         answers += (one.answer, one.refusal) == (other.answer, other.refusal)
     return {
+        "pairs": len(rows),
         "equal_prompts": prompts,
         "equal_answers": answers,
         "pairs_with_a_refusal": refused,
@@ -76,10 +79,10 @@ def main() -> None:
     rows = read(chosen.pairs)
     with tempfile.TemporaryDirectory() as home, assemble(settings.load(home=Path(home))) as assistant:
         sampling = replace(assistant.settings.chat.sampling, temperature=0.0, max_new_tokens=chosen.tokens)
+        whole, bare = engines(assistant.engine)
         result = {
-            "pairs": len(rows),
-            "with_the_rail": compare(assistant, assistant.engine, rows, sampling),
-            "without": compare(assistant, without(assistant.engine), rows, sampling),
+            "with_the_rail": compare(assistant, whole, rows, sampling),
+            "without": compare(assistant, bare, rows[::WITHOUT], sampling),
             "tokens": chosen.tokens,
             "machine": platform.machine(),
         }

@@ -104,7 +104,7 @@ class Engine:
             question=question,
         )
         wishes = wishes or Wishes()
-        yield from revealed(self._answer(draft, wishes), draft, wishes.originals)
+        yield from revealed(self._answer(draft, wishes, question), draft, wishes.originals)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -121,7 +121,8 @@ class Engine:
             position=turn.position,
             question=turn.question,
         )
-        answer = self._answer(draft, replace(wishes, sampling=wishes.sampling or varied))
+        varied_wishes = replace(wishes, sampling=wishes.sampling or varied)
+        answer = self._answer(draft, varied_wishes, wishes.originals.written(turn))
         yield from revealed(answer, draft, wishes.originals)
 
     def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
@@ -139,7 +140,7 @@ class Engine:
         """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
         return typed.masked(self.rails(), text, turn, originals)
 
-    def _answer(self, draft: Turn, wishes: Wishes) -> Generator[Event, None, None]:
+    def _answer(self, draft: Turn, wishes: Wishes, written: str) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
         asked = check(rails.input, draft.question, self._asking(draft, wishes, rails))
@@ -156,6 +157,7 @@ class Engine:
             adapter=adapter.name if adapter else None,
             sampling=wishes.sampling or self.settings.sampling,
         )
+        wishes.originals.wrote(draft, written)
         if asked.stopped:
             yield self._refuse(draft, asked, "input", ())
             return

@@ -9,6 +9,7 @@ import threading
 from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from assistant.turns import Rating, Support, Turn
@@ -95,17 +96,29 @@ class Restorer:
         return "".join(parts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one conversation: placeholders by place, and questions as they were written, by turn."""
+
+    placeholders: dict[int, dict[str, str]] = field(default_factory=dict)
+    questions: dict[str, str] = field(default_factory=dict)
+
+    def size(self) -> int:
+        pairs = (pair for known in self.placeholders.values() for pair in known.items())
+        return sum(len(name) + len(original) for name, original in pairs) + sum(map(len, self.questions.values()))
+
+
 class Originals:
     """What the placeholders of one person's conversations stand for; in memory only, and in no repr."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, dict[int, dict[str, str]]] = OrderedDict()
+        self._kept: OrderedDict[str, _Known] = OrderedDict()
         self._lock = threading.Lock()
 
     def of(self, conversation_id: str, position: int) -> Pairs:
         """Return what is known at a place of a conversation; what was written there goes before what was earlier."""
         with self._lock:
-            kept = self._kept.get(conversation_id, {})
+            kept = self._kept.get(conversation_id, _Known()).placeholders
             known: dict[str, str] = {}
             for place in sorted((place for place in kept if place <= position), reverse=True):
                 known = kept[place] | known
@@ -113,20 +126,36 @@ class Originals:
 
     def remember(self, conversation_id: str, position: int, originals: Iterable[tuple[str, str]]) -> None:
         """Keep what the placeholders of a text stand for."""
-        fresh = resolved(originals)
-        if not fresh:
-            return
+        if fresh := resolved(originals):
+            with self._room(conversation_id) as known:
+                known.placeholders[position] = fresh | known.placeholders.get(position, {})
+
+    def wrote(self, turn: Turn, question: str) -> None:
+        """Keep a question as it was written, where the rails have changed it."""
+        if question != turn.question:
+            with self._room(turn.conversation_id) as known:
+                known.questions[turn.id] = question
+
+    def written(self, turn: Turn) -> str:
+        """Return the question of a turn as it was written, as far as that is known."""
         with self._lock:
-            kept = self._kept.setdefault(conversation_id, {})
-            kept[position] = fresh | kept.get(position, {})
-            self._kept.move_to_end(conversation_id)
-            while len(self._kept) > 1 and sum(map(_size, self._kept.values())) > MOST_CHARACTERS:
-                self._kept.popitem(last=False)
+            known = self._kept.get(turn.conversation_id, _Known()).questions.get(turn.id)
+        return restore(turn.question, self.of(turn.conversation_id, turn.position)) if known is None else known
 
     def forget(self, conversation_id: str) -> None:
         """Forget a conversation."""
         with self._lock:
             self._kept.pop(conversation_id, None)
+
+    @contextmanager
+    def _room(self, conversation_id: str) -> Iterator[_Known]:
+        """Make room for more of a conversation; those looked at longest ago give way."""
+        with self._lock:
+            known = self._kept.setdefault(conversation_id, _Known())
+            self._kept.move_to_end(conversation_id)
+            yield known
+            while len(self._kept) > 1 and sum(known.size() for known in self._kept.values()) > MOST_CHARACTERS:
+                self._kept.popitem(last=False)
 
     def restorer(self, turn: Turn) -> Restorer:
         """Return what puts the originals back in the answer of a turn while it is written."""
@@ -135,12 +164,13 @@ class Originals:
     def shown(self, turn: Turn) -> Turn:
         """Return a turn as the one who asked may see it; its sources and citations are the documents' and stay."""
         pairs = self.of(turn.conversation_id, turn.position)
-        if not pairs:
+        question = self.written(turn)
+        if not pairs and question == turn.question:
             return turn
         answer = restored(turn.answer, pairs)
         return replace(
             turn,
-            question=restore(turn.question, pairs),
+            question=question,
             answer=answer.text,
             support=tuple(_moved(one, answer) for one in turn.support),
             searched=restore(turn.searched, pairs) if turn.searched else turn.searched,
@@ -199,7 +229,3 @@ def _rated(rating: Rating, pairs: Pairs) -> Rating:
     comment = restore(rating.comment, pairs) if rating.comment else None
     correction = restore(rating.correction, pairs) if rating.correction else None
     return replace(rating, comment=comment, correction=correction)
-
-
-def _size(kept: Mapping[int, Mapping[str, str]]) -> int:
-    return sum(len(placeholder) + len(original) for pairs in kept.values() for placeholder, original in pairs.items())

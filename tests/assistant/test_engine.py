@@ -9,6 +9,7 @@ from assistant.engine import Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.events import Delta, Done, Found
 from assistant.feedback import rated_answers
+from assistant.guardrails.fairness import Fairness
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
 from assistant.guardrails.restoring import Originals
@@ -313,6 +314,16 @@ def test_an_answer_given_anew_holds_the_askers_data_as_long_as_they_are_there(ch
     assert (again.shown.question, again.shown.answer) == ("I am jane.roe@corp-mail.com", "To jane.roe@corp-mail.com.")
     later = list(a.engine.regenerate(turn.id))[-1]
     assert later.shown == later.turn
+
+
+def test_the_asker_sees_the_question_as_it_was_written_whatever_the_model_sees(chat):
+    a, memory = chat("Yes.", input_rails=[Fairness()]), Originals()
+    question = "My colleague Jane did her job well. Should she get a raise?"
+    done = list(a.engine.reply(a.conversation, question, Wishes(originals=memory)))[-1]
+    assert "she" not in done.turn.question.split()
+    again = list(a.engine.regenerate(done.turn.id, Wishes(originals=memory)))[-1]
+    assert done.shown.question == again.shown.question == question
+    assert again.turn.question == done.turn.question
 
 
 def test_the_same_datum_is_called_the_same_through_a_conversation_and_another_one_otherwise(chat, masking):

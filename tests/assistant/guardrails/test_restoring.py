@@ -137,3 +137,20 @@ def test_thousands_of_placeholders_take_no_time_that_grows_faster_than_they_do()
     pairs = [(f"<EMAIL_{n}>", f"person{n}@example.com") for n in range(3000)]
     text = " ".join(placeholder for placeholder, _ in pairs)
     assert restore(text, pairs) == " ".join(original for _, original in pairs)
+
+
+def test_a_question_is_shown_as_it_was_written_whatever_was_changed_in_it():
+    originals, changed = Originals(), turn(question="Should they get a raise?")
+    originals.wrote(changed, "Should she get a raise?")
+    assert originals.shown(changed).question == originals.written(changed) == "Should she get a raise?"
+
+
+def test_a_question_of_which_nothing_is_known_is_shown_with_its_originals():
+    assert remembering(*PAIRS).written(turn(question="Is Person A late?")) == "Is John late?"
+
+
+def test_questions_of_a_conversation_are_forgotten_with_it():
+    originals, changed = Originals(), turn(question="Should they get a raise?")
+    originals.wrote(changed, "Should she get a raise?")
+    originals.forget("c")
+    assert originals.written(changed) == "Should they get a raise?"

@@ -31,7 +31,7 @@ from assistant.guardrails.classifier import HEADS
 from assistant.guardrails.rails import Context, Rail, Rails, check
 from assistant.guardrails.streaming import guard
 from assistant.samples.make import HANDBOOK
-from benchmarks.machine import clock, lent
+from benchmarks.machine import additions_ms, clock, lent
 
 RESULTS = Path(__file__).parent / "results" / "guardrails_cost.json"
 SEED = 20
@@ -211,7 +211,7 @@ def of_an_answer(assistant: Assistant, count: int) -> dict[str, Any]:
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
     """Measure everything, in a home of its own with the sample handbook in it."""
-    before = clock()
+    before, slow = clock(), additions_ms()
     with tempfile.TemporaryDirectory() as home, assemble(settings.load(home=Path(home))) as assistant:
         for path in sorted(HANDBOOK.iterdir()):
             assistant.library.add(path)
@@ -222,7 +222,8 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             "first_token": first_tokens(assistant, options.prompts),
             "guard_of_200_tokens": of_an_answer(assistant, options.answers),
         }
-    return result | {"machine": {"processor": platform.machine(), "threads": _threads(), "lent": lent(before)}}
+    scale = {"million_additions_ms": [slow, additions_ms()]}
+    return result | {"machine": {"processor": platform.machine(), "threads": _threads(), "lent": lent(before)} | scale}
 
 
 def _threads() -> int:

@@ -19,6 +19,7 @@ from assistant.guardrails.classifier import HEADS, NONE, Head
 from assistant.guardrails.correction import Corrected, Correction, base, likeness, logits, softmax
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.examples import INJECTION, Example, pairs
+from assistant.guardrails.gate import Figures, Fitted, judge
 from assistant.guardrails.terms import Matrix
 from assistant.guardrails.windows import windows
 
@@ -28,10 +29,6 @@ STRENGTHS = (0.03, 0.1, 0.3)
 """How strongly the correction is held back: the first; from `ENOUGH` examples on what cross-validation chooses."""
 ENOUGH = 10
 FOLDS = 5
-BOUND = 0.02
-"""The share of the kept harmful texts that may be lost, and of the kept harmless ones that may be stopped more."""
-DRIFT = 0.01
-"""By how much the mean score of either may go the wrong way."""
 LONGEST = 8
 """Windows of a text that are learnt from."""
 Ints = NDArray[np.intp]
@@ -48,41 +45,6 @@ class Texts:
     def where(self, chosen: Sequence[int] | Ints) -> "Texts":
         """Return some of them."""
         return Texts([self.texts[i] for i in chosen], self.vectors[chosen], [self.labels[i] for i in chosen])
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What a head does at its threshold, with or without a correction."""
-
-    right: int
-    """Decided texts that are judged as was decided."""
-    found: int
-    """Kept harmful texts that are stopped."""
-    alarms: int
-    """Kept harmless texts that are stopped."""
-    sure: float
-    """The mean score of the kept harmful texts."""
-    unsure: float
-    """The mean score of the kept harmless ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """The correction of one head, and what the gate saw."""
-
-    rail: str
-    threshold: float
-    examples: int
-    """Windows of decided texts."""
-    harmful: int
-    """Kept texts that are to be stopped; `harmless` are those that are not."""
-    harmless: int
-    before: Figures
-    after: Figures
-    strength: float
-    left_out: float | None
-    """The share of the decided texts that are judged as was decided by corrections that have not seen them."""
-    correction: Correction
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,31 +91,6 @@ def refit(decided: Sequence[Example], heads: Path, encoder: Encoder, thresholds:
         "heads": [_figures(one) for one in found],
     }
     return Outcome(refits.store(heads, {one.rail: one.correction for one in found}, written), (), tuple(found))
-
-
-def judge(fitted: Fitted) -> list[str]:
-    """Return what speaks against a correction; nothing where the gate lets it pass."""
-    before, after, rail = fitted.before, fitted.after, fitted.rail
-    lost, more = before.found - after.found, after.alarms - before.alarms
-    found = []
-    if lost > BOUND * fitted.harmful or before.sure - after.sure > DRIFT:
-        found.append(
-            f"the {rail} rail would find {after.found} of {fitted.harmful} kept harmful texts, where it finds "
-            f"{before.found} now (mean score {after.sure:.3f}, now {before.sure:.3f}): look again at what was decided "
-            "to be fine"
-        )
-    if more > BOUND * fitted.harmless or after.unsure - before.unsure > DRIFT:
-        found.append(
-            f"the {rail} rail would stop {after.alarms} of {fitted.harmless} kept harmless texts, where it stops "
-            f"{before.alarms} now (mean score {after.unsure:.3f}, now {before.unsure:.3f}): look again at what was "
-            "decided to be stopped"
-        )
-    if after.right <= before.right < fitted.examples:
-        found.append(
-            f"the {rail} rail would judge {after.right} of {fitted.examples} decided texts as was decided, where it "
-            f"judges {before.right} so now: what was decided cannot be learnt"
-        )
-    return found
 
 
 def read(path: Path) -> list[Example]:

@@ -179,9 +179,9 @@ def remove(line: Line, lexicon: Lexicon) -> None:
     for rule in DROPPED:
         kinds = _drop_all(line, rule, kinds)
     for rule, text in REPLACED:
-        for match in reversed(list(rule.finditer(kinds))):
+        for match in (found := list(rule.finditer(kinds)))[::-1]:
             line.put(match.start(), match.end(), text, "P")
-            kinds = line.kinds
+        kinds = line.kinds if found else kinds
     for at, token in enumerate(line.tokens):
         both = lexicon.both(token.key) if token.kind != "N" else None
         if both and not _phrase_of_its_own(line, at):

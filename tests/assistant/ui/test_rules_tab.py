@@ -124,7 +124,7 @@ def test_a_file_that_was_broken_by_hand_is_told_on_the_page_and_can_be_mended_th
 
 def test_a_text_is_tried_and_each_rule_says_its_verdict_and_its_score(tab):
     said = tab._judge(ATTEMPT, "input", "", "")
-    for word in ("length", "injection", "privacy", "harm", "refused", "0.80", "<mark"):
+    for word in ("length", "injection", "privacy", "harm", "refused", "0.60", "<mark"):
         assert word in said
     assert "injection" in tab._judge(ATTEMPT, "passage", "", "")
 

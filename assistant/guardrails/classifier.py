@@ -17,8 +17,10 @@ NONE = "none"
 """The label of a text that no rule is meant for."""
 MEANING = 2.0
 """How much the vector weighs against the words, which have unit length too."""
-GLANCE = 0.02
+GLANCE = 0.08
 """From which probability by its words alone a window of a long text is worth its vector."""
+LONG = 60
+"""Words from which on they tell so much that this holds for a text of one window, too."""
 LOOKS = 1
 """How many windows of a long text are worth theirs at most: those likeliest by their words. More find little more."""
 VOTE = 0.35
@@ -111,7 +113,7 @@ class Head:
         terms = encoder.terms(text)
         weighed = [weigh(terms.within(start, end), self._rarity) for start, end in places]
         glanced = np.array([self._glanced(one) for one in weighed])
-        looked = self._worth(glanced)
+        looked = [0] if len(places) == 1 and len(terms.starts) < LONG else self._worth(glanced)
         values = np.where(glanced >= SURE, glanced, np.minimum(glanced, GLANCE))
         rows = {}
         if looked:
@@ -133,8 +135,8 @@ class Head:
         return max((label for label in self.labels if label != NONE), key=lambda label: row[self.labels.index(label)])
 
     def _worth(self, glanced: Matrix) -> list[int]:
-        """Return the windows to look at: a lone one, else the likeliest by their words, or all."""
-        if len(glanced) == 1 or self._glance is None:
+        """Return the windows to look at: the likeliest by their words, or all."""
+        if self._glance is None:
             return list(range(len(glanced)))
         likeliest = np.argsort(-glanced, kind="stable")[:LOOKS]
         return [int(at) for at in likeliest if glanced[at] >= GLANCE]

@@ -68,6 +68,15 @@ def test_of_a_long_text_only_windows_whose_words_are_suspicious_are_embedded(hea
     assert 1 <= len(asked) <= LOOKS
 
 
+def test_a_text_of_one_window_is_embedded_too_unless_it_is_long_and_its_words_are_not_suspicious(head, counting):
+    encoder, asked = counting
+    head.score("good " * 80, encoder)
+    assert asked == []
+    head.score("a good word", encoder)
+    head.score("good " * 80 + "bad", encoder)
+    assert len(asked) == 2
+
+
 def test_what_many_windows_say_by_their_words_alone_counts_where_they_are_sure(head, counting):
     encoder, asked = counting
     score = head.score("bad good " * 3000, encoder)

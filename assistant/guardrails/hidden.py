@@ -34,6 +34,7 @@ _HEAPS = re.compile(f"(?<=[{_MARKS}]{{4}})[{_MARKS}]+")
 
 FIRST_MARK = "\u0300"
 """The first character that is put upon the one before it."""
+_HIGH = re.compile(f"[{FIRST_MARK}-\U0010ffff]+")
 FEWEST = 4
 """Tags that spell fewer letters than these are a slip."""
 
@@ -69,7 +70,11 @@ def thin(text: str) -> str:
 def plain(text: str) -> str:
     """Return the text in the plainest form of its characters, for rules to read: 𝐢𝐠𝐧𝐨𝐫𝐞 becomes ignore."""
     folded = unicodedata.normalize("NFKD", thin(text))
-    return " ".join("".join(c for c in folded if c < FIRST_MARK or not unicodedata.combining(c)).split())
+    return " ".join(_HIGH.sub(_unmarked, folded).split())
+
+
+def _unmarked(match: re.Match[str]) -> str:
+    return "".join(c for c in match[0] if not unicodedata.combining(c))
 
 
 def spell(text: str) -> tuple[int, str]:

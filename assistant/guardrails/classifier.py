@@ -10,7 +10,7 @@ import numpy as np
 
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.perceptron import Perceptron
-from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, read, weigh
+from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, count, read, weigh
 
 HEADS = Path(__file__).parent / "heads"
 NONE = "none"
@@ -97,12 +97,15 @@ class Head:
 
     def probabilities(self, texts: Sequence[str], vectors: Matrix) -> Matrix:
         """Return a row of probabilities, in the order of the labels, for each text and its vector."""
-        return self._judge([weigh(read(text).all(), self._rarity) for text in texts], vectors)
+        return self._judge([weigh(count(read(text).all()), self._rarity) for text in texts], vectors)
 
-    def score(self, text: str, encoder: Encoder, places: Sequence[tuple[int, int]] | None = None) -> Score:
+    def score(
+        self, text: str, encoder: Encoder, places: Sequence[tuple[int, int]] | None = None, glance: float = GLANCE
+    ) -> Score:
         """Score a text of any length: in windows, or at the places named, of which the highest counts.
 
-        The odds of a window are divided by the root of how many there are: each is one more chance to be mistaken.
+        Where there are several, one is looked at from the probability `glance` on, by its words alone. The odds of a
+        window are divided by the root of how many there are: each is one more chance to be mistaken.
         """
         chances = 1.0
         if places is None:
@@ -111,9 +114,10 @@ class Head:
         if not places:
             return Score(NONE, 0.0)
         terms = encoder.terms(text)
-        weighed = [weigh(terms.within(start, end), self._rarity) for start, end in places]
+        weighed = [weigh(terms.counted(start, end), self._rarity) for start, end in places]
         glanced = np.array([self._glanced(one) for one in weighed])
-        looked = [0] if len(places) == 1 and len(terms.starts) < LONG else self._worth(glanced)
+        alone = len(places) == 1
+        looked = [0] if alone and len(terms.starts) < LONG else self._worth(glanced, GLANCE if alone else glance)
         values = np.where(glanced >= SURE, glanced, np.minimum(glanced, GLANCE))
         rows = {}
         if looked:
@@ -134,12 +138,12 @@ class Head:
         """Return the likeliest label other than `none`."""
         return max((label for label in self.labels if label != NONE), key=lambda label: row[self.labels.index(label)])
 
-    def _worth(self, glanced: Matrix) -> list[int]:
+    def _worth(self, glanced: Matrix, least: float) -> list[int]:
         """Return the windows to look at: the likeliest by their words, or all."""
         if self._glance is None:
             return list(range(len(glanced)))
         likeliest = np.argsort(-glanced, kind="stable")[:LOOKS]
-        return [int(at) for at in likeliest if glanced[at] >= GLANCE]
+        return [int(at) for at in likeliest if glanced[at] >= least]
 
     def _glanced(self, weighed: Weighed) -> float:
         """Return how likely a window is anything but `none`, by its words alone."""

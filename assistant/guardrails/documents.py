@@ -181,7 +181,7 @@ def _by_rule(text: str) -> Suspicion | None:
     for seen in (text,) if text.isascii() else (text, plain(text)):
         lowered = seen.lower()
         for rule in _rules():
-            if match := rule.search(seen, lowered):
+            if match := rule.search(lowered, seen):
                 reason = f"{READS.get(rule.name, LIKE)}: “{quote(match[0])}”"
                 return Suspicion(rule.name, reason, 1.0, match.span() if seen is text else None)
     return None

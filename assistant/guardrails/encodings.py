@@ -51,8 +51,8 @@ class Code:
     name: str
     pattern: re.Pattern[str]
     read: Callable[[str], str]
-    likely: Callable[[str], bool]
-    """A quick look at what a text in this code cannot do without."""
+    likely: Callable[[str, int], bool]
+    """A quick look at what a text in this code cannot do without, and at the length of its longest word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,9 @@ class Decoded:
 
 def decode(text: str) -> Iterator[Decoded]:
     """Yield what a text says in each of the codes."""
+    longest = max(map(len, text.split()), default=0)
     for code in CODES:
-        if not code.likely(text):
+        if not code.likely(text, longest):
             continue
         found: list[str] = []
 
@@ -156,22 +157,23 @@ def _from_morse(written: str) -> str:
     return letters if "#" not in letters and len(set(letters)) >= 4 else ""
 
 
-def _long(text: str) -> bool:
-    return max(map(len, text.split()), default=0) >= 16
+def _long(_: str, longest: int) -> bool:
+    return longest >= 16
 
 
-def _dotted(text: str) -> bool:
-    return ".-" in text or "-." in text or not text.isascii()
+def _dotted(text: str, _: int) -> bool:
+    seen = text if text.isascii() else text.translate(_DASHES)
+    return ".-" in seen or "-." in seen
 
 
 CODES = (
-    Code("base64", _WRAPPED, _from_base64, lambda text: "\n" in text and _long(text)),
+    Code("base64", _WRAPPED, _from_base64, lambda text, longest: longest >= 16 and "\n" in text),
     Code("base64", _BASE64, _from_base64, _long),
-    Code("base64", _PADDED, _from_base64, lambda text: "=" in text),
+    Code("base64", _PADDED, _from_base64, lambda text, _: "=" in text),
     Code("base32", _BASE32, _from_base32, _long),
-    Code("hexadecimal", _HEXADECIMAL, _from_hexadecimal, lambda text: "6" in text),
-    Code("bits", _BITS, _from_bits, lambda text: "011" in text),
-    Code("numbers", _NUMBERS, _from_numbers, lambda text: "32" in text),
+    Code("hexadecimal", _HEXADECIMAL, _from_hexadecimal, lambda text, _: "6" in text),
+    Code("bits", _BITS, _from_bits, lambda text, _: "011" in text),
+    Code("numbers", _NUMBERS, _from_numbers, lambda text, _: "32" in text),
     Code("Morse", _MORSE, _from_morse, _dotted),
 )
 """All codes that stand for whole stretches; escapes stand for single characters."""

@@ -1,6 +1,8 @@
 """Requests for the assistant's own instructions, straight out or in a roundabout way."""
 
 import re
+from itertools import groupby
+from operator import itemgetter
 
 _GET = (
     r"(?:reveal|print|show|repeat|output|display|disclose|leak|recite|dump|give|tell|write|copy|paste|echo|reproduce"
@@ -114,12 +116,7 @@ _WORDINGS = (
     ),
     # Repeat everything above; copy all the text that came before my first message
     (
-        (
-            r"above|before (?:this|that|my|our|the)|that (?:came|comes|precede|stands|is written|was)|preceding"
-            r"|prior to"
-            r"|up to (?:here|now|this)|so far|you (?:were|have been|had been)|(?:prompt|context)"
-            r"|at the (?:very )?(?:top|start|beg)"
-        ),
+        rf"{_COPY}\b{_BETWEEN}(?:every(?:thing)?|any(?:thing)?|all|each|whatever|the|those)\b",
         (rf"\b{_COPY}\b{_BETWEEN}\b{_ALL}\s+(?:{_BETWEEN}\s)?{_ABOVE}(?!\s+into\b)"),
     ),
     (
@@ -217,11 +214,15 @@ _WORDINGS = (
     ),
 )
 """What nobody asks but to get at the instructions of an assistant, each after what it cannot do without."""
-WORDINGS = tuple((re.compile(hint), re.compile(wording, re.IGNORECASE)) for hint, wording in _WORDINGS)
+WORDINGS = tuple(
+    (re.compile(hint), tuple(re.compile(wording, re.IGNORECASE) for _, wording in alike))
+    for hint, alike in groupby(_WORDINGS, key=itemgetter(0))
+)
+"""The same, with each hint once."""
 
 
 def asks(text: str) -> re.Match[str] | None:
     """Return where a text asks for the assistant's instructions."""
     lowered = text.lower()
-    found = (wording.search(text) for hint, wording in WORDINGS if hint.search(lowered))
+    found = (wording.search(text) for hint, wordings in WORDINGS if hint.search(lowered) for wording in wordings)
     return next(filter(None, found), None)

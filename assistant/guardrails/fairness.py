@@ -54,7 +54,7 @@ def neutralise(text: str) -> Neutral | None:
     lexicon = load()
     taken = _placeholders(line)
     originals = _replace(line, Names(line, lexicon).find(), taken)
-    grammar.classify(line, lexicon)
+    grammar.classify(line)
     grammar.elaborate(line, lexicon)
     if not _wanted(line, lowered):
         return None
@@ -101,7 +101,7 @@ def _placeholders(line: Line) -> set[str]:
     for at in reversed(range(len(line.tokens) - 1)):
         one, two = line.tokens[at], line.tokens[at + 1]
         if one.text == "Person" and two.gap == " " and PLACED.fullmatch(two.text):
-            line.tokens[at : at + 2] = [Token(f"Person {two.text}", one.gap, one.start, two.end, "N")]
+            line.tokens[at : at + 2] = [Token.new(f"Person {two.text}", one.gap, one.start, two.end, "N")]
             taken.add(f"person {two.key}")
     return taken
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.guardrails.classifier import MEANING, NONE, Head
-from assistant.guardrails.perceptron import SCALE, Perceptron
-from assistant.guardrails.terms import BUCKETS, Matrix, read, weigh
+from assistant.guardrails.perceptron import SCALE, Perceptron, together
+from assistant.guardrails.terms import BUCKETS, Matrix, count, read, weigh
 
 Chosen = NDArray[np.bool_]
 Names = NDArray[np.str_]
 LOOSENESS = 10.0
 """The inverse of the strength of regularisation."""
-HIDDEN, EPOCHS = 128, 25
-"""Units of the perceptron, and how often it sees each text."""
+PERCEPTRONS, HIDDEN, EPOCHS = 3, 128, 25
+"""How many perceptrons are averaged, as each is mistaken elsewhere; their units, and how often one sees each text."""
 WEIGHTS = {
     **dict.fromkeys(("contrast", "lookalikes", "requests", "everyday"), 2.0),
     **dict.fromkeys(("aimed", "meant", "bipia"), 5.0),
@@ -72,11 +72,18 @@ def fit(learnt: Rows, *, lone: bool = False) -> Head:
         return Head(names, rarity, weights, bias)
     alone = LogisticRegression(C=LOOSENESS, max_iter=1000).fit(words, learnt.labels != NONE, sample_weight=worth)
     glance = np.append(alone.coef_[0], alone.intercept_).astype(np.float32)
-    return Head(names, rarity, weights, bias, glance, _perceptron(learnt, worth))
+    return Head(
+        names,
+        rarity,
+        weights,
+        bias,
+        glance,
+        together([_perceptron(learnt, worth, seed) for seed in range(PERCEPTRONS)]),
+    )
 
 
-def _perceptron(learnt: Rows, worth: Any) -> Perceptron:
-    """Fit what stands beside the regression, to the same labels in the same order."""
+def _perceptron(learnt: Rows, worth: Any, seed: int) -> Perceptron:
+    """Fit one of what stands beside the regression, to the same labels in the same order."""
     from sklearn.neural_network import MLPClassifier
 
     model = MLPClassifier(
@@ -86,7 +93,7 @@ def _perceptron(learnt: Rows, worth: Any) -> Perceptron:
         max_iter=EPOCHS,
         tol=0.0,
         n_iter_no_change=EPOCHS,
-        random_state=0,
+        random_state=seed,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that it has not converged: it is stopped early on purpose
@@ -109,7 +116,7 @@ def _words(texts: Sequence[str]) -> tuple[Matrix, Any]:
     for buckets in counted:
         found[np.unique(buckets)] += 1
     rarity = np.asarray(np.log((1 + len(counted)) / (1 + found)) + 1, dtype=np.float32)
-    weighed = [weigh(buckets, rarity) for buckets in counted]
+    weighed = [weigh(count(buckets), rarity) for buckets in counted]
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in weighed)])
     values, places = np.concatenate([v for _, v in weighed]), np.concatenate([b for b, _ in weighed])
     return rarity, csr_matrix((values, places, starts), shape=(len(weighed), BUCKETS))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assistant.guardrails.classifier import Head, Score
+from assistant.guardrails.classifier import GLANCE, Head, Score
 from assistant.guardrails.disguises import readings
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
@@ -39,6 +39,8 @@ HELP = (
 )
 ANSWER = "The answer was withdrawn because it turned to {about}."
 REQUEST = "The assistant does not help with {about}. If it was meant otherwise, please say it in other words."
+AMID = 0.3
+"""From which probability by its words a stretch of a long message is worth a look; with less, none was ever found."""
 BURIED = 0.7
 """From which score on the first or the last sentence of a harmless text is taken for what the text is there for."""
 
@@ -82,8 +84,9 @@ class Harm:
 
     def _score(self, text: str, threshold: float, context: Context) -> Score:
         """Score the text, and by themselves the sentences where a message may hide a wish; an answer hides none."""
-        whole = self.head.score(text, self.encoder)
-        if whole.value >= threshold or context.side == "output":
+        output = context.side == "output"
+        whole = self.head.score(text, self.encoder, glance=GLANCE if output else AMID)
+        if whole.value >= threshold or output:
             return whole
         buried = self.head.score(text, self.encoder, edges(text))
         return buried if buried.value >= max(threshold, BURIED) else whole

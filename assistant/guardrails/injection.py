@@ -66,10 +66,11 @@ class Injection:
 
     def _exactly(self, seen: str, clean: str) -> Verdict | None:
         """Judge by the exact rules."""
-        lowered, simple = seen.lower(), plain(seen)
-        simply = simple.lower()
+        simple = plain(seen)
+        forms = (seen,) if simple == seen else (seen, simple)
+        lowered = simple.lower()
         for rule in _RULES:
-            if match := rule.search(seen, lowered) or rule.search(simple, simply):
+            if match := rule.search(lowered, *forms):
                 spans = (Span(*match.span(), rule.name),) if match.string == clean else ()
                 reason = EXTRACTS if rule.name == "system prompt" else REASON
                 return Verdict(self.action, clean, self.name, rule.name, 1.0, reason, spans)

@@ -29,6 +29,8 @@ _SUSPECT = re.compile(
     "\U0001d400-\U0001d7ff\U0001f130-\U0001f189]|(?<=[A-Za-z])[\u0300-\u036f]|[À-ž][A-Za-z]{0,3}[À-ž]"
 )
 """What there must be one of where letters look like others."""
+_COMMON = re.compile("[\x00-\xbf\u2010-\u2027\u20ac]*")
+"""Characters of most texts, none of which is suspect."""
 _LATIN = re.compile("[A-Za-z]")
 
 _FIGURES = str.maketrans("0345678@$€£|", "oeasgtbasell")
@@ -54,7 +56,7 @@ def fold(text: str) -> str:
     """Return a text in which letters that look like Latin ones among Latin ones have become these."""
     if text.isascii():
         return text
-    if not _SUSPECT.search(text):
+    if _COMMON.fullmatch(text) or not _SUSPECT.search(text):
         return text
     plain = _SPELT.sub(_compatible, _MARKED.sub("", thin(text)))
     latin = sum(1 for _ in _LATIN.finditer(plain))

@@ -191,10 +191,13 @@ IN_DOCUMENTS = RULES | {
 """The same, and commands to whatever assistant reads a document."""
 
 HINTS = {
-    "ignore instructions": "ignore|disregard|forget|override|bypass|dismiss|neglect|set aside|follow",
+    "ignore instructions": (
+        r"(?:ignore|disregard|forget|override|bypass|dismiss|neglect|set aside|(?:not|n'?t|stop) follow(?:ing)?)"
+        r"\s+(?:\w+\s+){1,8}(?:instruc|prompt|rules|guideline|directi|polic|programming|training|filter)"
+    ),
     "system prompt": "prompt|system|instruction",
-    "forged roles": r"<\||<<|\[/?inst|#",
-    "no limits": "anything now|you are",
+    "forged roles": r"<\||<<|\[/?inst|#[ \t]{0,8}(?:system|new instr)",
+    "no limits": r"anything now|you are (?:now|no longer)",
     "ignore everything": "ignore|disregard|forget|answer",
     "marked as orders": "<|system|developer|admin",
     "addressed to an assistant": r"ai\b|ais\b|llm|gpt|language|copilot|chat ?bot|assistant",
@@ -217,6 +220,8 @@ class Rule:
         self._hint = re.compile(HINTS.get(name, ""))
         self._pattern = re.compile(pattern, re.IGNORECASE)
 
-    def search(self, text: str, lowered: str) -> re.Match[str] | None:
-        """Return the first place in the text that the rule holds for; `lowered` is the text in lower case."""
-        return self._pattern.search(text) if self._hint.search(lowered) else None
+    def search(self, lowered: str, *texts: str) -> re.Match[str] | None:
+        """Return the first place in the texts that the rule holds for; `lowered` is what they say in lower case."""
+        if not self._hint.search(lowered):
+            return None
+        return next(filter(None, map(self._pattern.search, texts)), None)

@@ -1,5 +1,6 @@
 """A perceptron of one hidden layer over the vectors of texts, which stands beside a head's logistic regression."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -29,3 +30,13 @@ class Perceptron:
     def arrays(self) -> dict[str, Matrix]:
         """Return what is stored, by name, in half precision."""
         return {field.name: getattr(self, field.name).astype(np.float16) for field in fields(self)}
+
+
+def together(several: Sequence[Perceptron]) -> Perceptron:
+    """Return one perceptron with the hidden units of several, whose logits are the mean of theirs."""
+    return Perceptron(
+        np.concatenate([one.inner for one in several], axis=1),
+        np.concatenate([one.inner_bias for one in several]),
+        np.concatenate([one.outer for one in several]) / np.float32(len(several)),
+        np.stack([one.outer_bias for one in several]).mean(axis=0),
+    )

@@ -6,10 +6,10 @@ counted once, however many of its windows are looked at.
 
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TypeAlias
 
 import numpy as np
@@ -20,7 +20,7 @@ Buckets: TypeAlias = NDArray[np.intp]
 
 BUCKETS = 1 << 15
 
-_TERM = re.compile(r"\w+(?:['’]\w+)?")
+_TERM = re.compile(r"(\w+(?:['’]\w+)?)")
 _LONGEST = 64
 """Characters of a word that count: what is longer is no word."""
 
@@ -33,6 +33,7 @@ class Terms:
     words: Buckets
     pairs: Buckets
     """One fewer than words."""
+    _counts: dict[tuple[int, int], tuple[Buckets, Matrix]] = field(default_factory=dict, repr=False)
 
     def all(self) -> Buckets:
         """Return the buckets of all words and pairs."""
@@ -43,29 +44,39 @@ class Terms:
         first, last = np.searchsorted(self.starts, (start, end))
         return np.concatenate([self.words[first:last], self.pairs[first : max(first, last - 1)]])
 
+    def counted(self, start: int, end: int) -> tuple[Buckets, Matrix]:
+        """Return the buckets within, each once, and the logarithms of their counts; found once for all heads."""
+        if (start, end) not in self._counts:
+            self._counts[start, end] = count(self.within(start, end))
+        return self._counts[start, end]
+
 
 def read(text: str) -> Terms:
     """Find the words of a text, in time linear in its length."""
     # The one letter that grows when it is made small would move all places after it.
     small = text.replace("İ", "I").lower().replace("’", "'")
-    found = [(match.start(), match[0][:_LONGEST]) for match in _TERM.finditer(small)]
-    words = [word for _, word in found]
-    return Terms(
-        np.array([start for start, _ in found], dtype=np.intp),
-        np.fromiter(map(_bucket, words), dtype=np.intp, count=len(words)),
-        np.fromiter(map(_bucket, _pairs(words)), dtype=np.intp, count=max(0, len(words) - 1)),
-    )
+    pieces = _TERM.split(small)  # what is between words, and each word after it
+    starts = list(accumulate(map(len, pieces)))[:-1:2]
+    words = [word[:_LONGEST] for word in pieces[1::2]]
+    pairs = [f"{first} {second}" for first, second in pairwise(words)]
+    return Terms(_numbers(starts), _numbers(map(_bucket, words)), _numbers(map(_bucket, pairs)))
 
 
-def weigh(buckets: Buckets, rarity: Matrix) -> tuple[Buckets, Matrix]:
-    """Return the buckets, each once, and their values: logarithmic counts times rarity, scaled to unit length."""
+def count(buckets: Buckets) -> tuple[Buckets, Matrix]:
+    """Return the buckets, each once, and the logarithms of how often they occur, 1 for once."""
     found, counts = np.unique(buckets, return_counts=True)
-    values = (1 + np.log(counts)) * rarity[found]
+    return found, 1 + np.log(counts)
+
+
+def weigh(counted: tuple[Buckets, Matrix], rarity: Matrix) -> tuple[Buckets, Matrix]:
+    """Return the buckets and their values: logarithmic counts times rarity, scaled to unit length."""
+    found, counts = counted
+    values = counts * rarity[found]
     return found, np.asarray(values / max(float(np.linalg.norm(values)), 1e-9), dtype=np.float32)
 
 
-def _pairs(words: list[str]) -> Iterator[str]:
-    return (f"{first} {second}" for first, second in pairwise(words))
+def _numbers(numbers: Iterable[int]) -> Buckets:
+    return np.fromiter(numbers, dtype=np.intp)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -2,6 +2,8 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
 
 WINDOW = 110
 """Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
@@ -21,18 +23,14 @@ def windows(text: str) -> list[tuple[int, int]]:
     """
     if len(text) <= CHARACTERS and text == text.strip() and 0 < len(text.split()) < WINDOW - 1:
         return [(0, len(text))]  # as most texts are; what follows takes longer
-    pieces: list[tuple[int, int]] = []
-    for match in _PIECE.finditer(text):
-        start, end = match.span()
-        pieces += [(start, end)] if end - start <= CHARACTERS // 2 else _cut(start, end)
-    while pieces and not text[slice(*pieces[-1])].strip():
+    pieces = [part for piece in _PIECE.findall(text) for part in _cut(piece)]
+    while pieces and pieces[-1].isspace():
         pieces.pop()
-    ends = [end for _, end in pieces]
+    starts = list(accumulate(map(len, pieces), initial=0))
     found, first = [], 0
     while first < len(pieces):
-        start = pieces[first][0]
-        after = min(first + WINDOW, bisect_right(ends, start + CHARACTERS))
-        found.append((start, ends[after - 1]))
+        after = min(first + WINDOW, bisect_right(starts, starts[first] + CHARACTERS) - 1)
+        found.append((starts[first], starts[after]))
         if after == len(pieces):
             break
         first += max(1, (after - first) // 2)
@@ -47,6 +45,7 @@ def edges(text: str) -> list[tuple[int, int]]:
     return [(start, min(end, start + CHARACTERS)) for start, end in (found[0], found[-1])]
 
 
-def _cut(start: int, end: int) -> list[tuple[int, int]]:
+def _cut(piece: str) -> Sequence[str]:
     """Cut a piece without spaces that is longer than a window."""
-    return [(at, min(at + CHARACTERS // 2, end)) for at in range(start, end, CHARACTERS // 2)]
+    most = CHARACTERS // 2
+    return (piece,) if len(piece) <= most else [piece[at : at + most] for at in range(0, len(piece), most)]

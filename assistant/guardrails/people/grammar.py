@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from assistant.guardrails.people import phrases
-from assistant.guardrails.people.lexicon import Lexicon, kinds, words
+from assistant.guardrails.people.lexicon import Lexicon, by_word, kinds, load, words
 from assistant.guardrails.people.pronouns import singular
 from assistant.guardrails.people.tokens import Line, Token
 
@@ -78,11 +78,11 @@ REPLACED = tuple(
 )
 
 
-def classify(line: Line, lexicon: Lexicon) -> None:
+def classify(line: Line) -> None:
     """Give each word its letter."""
     for token in line.tokens:
         if token.kind != "N":
-            token.kind = _kind(token.text, token.key, lexicon)
+            token.kind = _kind(token.key) if token.text[0].isalnum() else _SIGNS.get(token.text, "x")
 
 
 def elaborate(line: Line, lexicon: Lexicon) -> None:
@@ -102,16 +102,16 @@ def elaborate(line: Line, lexicon: Lexicon) -> None:
             token.kind = "v"
     _patterns(line)
     for match in _IS.finditer(line.kinds):
-        line.tokens[match.start()] = Token("is", " ", *_place(line, match.start()), kind="b")
+        line.tokens[match.start()] = Token.new("is", " ", *_place(line, match.start()), "b")
 
 
 def _place(line: Line, at: int) -> tuple[int, int]:
     return line.tokens[at].start, line.tokens[at].end
 
 
-def _kind(text: str, key: str, lexicon: Lexicon) -> str:
-    if not text[0].isalnum():
-        return _SIGNS.get(text, "x")
+@by_word
+def _kind(key: str) -> str:
+    lexicon = load()
     if key in words("subject") or key == "they":
         return "h"
     if kind := kinds().get(key):
@@ -141,9 +141,10 @@ def _relation(neutral: str) -> str:
 
 
 def _phrases(line: Line, known: Mapping[str, tuple[tuple[str, ...], ...]], kind: str) -> None:
-    for at, token in enumerate(line.tokens):
-        for phrase in known.get(token.key, ()):
-            if tuple(t.key for t in line.tokens[at : at + len(phrase)]) == phrase:
+    keys = [token.key for token in line.tokens]
+    for at in [at for at, key in enumerate(keys) if key in known]:
+        for phrase in known[keys[at]]:
+            if tuple(keys[at : at + len(phrase)]) == phrase:
                 for inner in line.tokens[at : at + len(phrase)]:
                     inner.kind = kind
                 break

@@ -3,25 +3,42 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache, wraps
 from pathlib import Path
+from typing import TypeVar
 
 HERE = Path(__file__).parent
+LONGEST = 64
+"""Characters of a word that is worth remembering."""
+_T = TypeVar("_T")
 _LETTERS = str.maketrans("đøłıßæœðþ’‘ʼ`", "doli" + "saodt" + "''''")
-_MAYBE_MARKS = re.compile("[^\x00-\u02ff]")
+_NOT_PLAIN = re.compile("[^\x00-\x7f]+")
 _ENDINGS = ("s", "es", "d", "ed", "ing", "ly", "er", "ers", "or", "able", "ness", "ment", "al", "ism", "ist", "ity")
 _BEGINNINGS = ("under", "over", "un", "re", "mis", "non", "out", "co", "pre", "in", "im", "dis")
+
+
+def by_word(find: Callable[[str], _T]) -> Callable[[str], _T]:
+    """Remember what is found of words, but for what is too long to be one."""
+    known = lru_cache(maxsize=1 << 15)(find)
+
+    @wraps(find)
+    def look(word: str) -> _T:
+        return known(word) if len(word) <= LONGEST else find(word)
+
+    return look
 
 
 def fold(word: str) -> str:
     """Return a word or a text in lower case, without accents, its apostrophes straight."""
     lowered = word.lower()
-    if lowered.isascii():
-        return lowered
-    bare = unicodedata.normalize("NFKD", lowered.translate(_LETTERS))
-    return _MAYBE_MARKS.sub(lambda match: "" if unicodedata.combining(match[0]) else match[0], bare)
+    return lowered if lowered.isascii() else _NOT_PLAIN.sub(_bare, lowered)
+
+
+def _bare(match: re.Match[str]) -> str:
+    apart = unicodedata.normalize("NFKD", match[0].translate(_LETTERS))
+    return apart if apart.isascii() else "".join(c for c in apart if not unicodedata.combining(c))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import re
 import tomllib
-from functools import cache, lru_cache
+from functools import cache
 
-from assistant.guardrails.people.lexicon import HERE, words
+from assistant.guardrails.people.lexicon import HERE, by_word, words
 
 _PIECE = re.compile(r"\{([a-z]+)\}")
 
@@ -22,7 +22,7 @@ def patterns() -> dict[str, re.Pattern[str]]:
     }
 
 
-@lru_cache(maxsize=1 << 14)
+@by_word
 def opens(word: str) -> frozenset[str]:
     """Return the kinds of which a phrase may begin with the word, so that most words need no look."""
     marked = word[0].isdigit() or "-" in word

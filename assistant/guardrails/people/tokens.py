@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from assistant.guardrails.people.lexicon import fold
+from assistant.guardrails.people.lexicon import by_word, fold
 
 _APOSTROPHE = "'’‘ʼ"
 _MARKS = "\u0300-\u036f"
@@ -25,19 +25,17 @@ class Token:
     gap: str
     start: int
     end: int
-    kind: str = "x"
+    kind: str
     """One letter for what part it plays; see grammar.py."""
-    key: str = ""
+    key: str
     """The word, folded."""
-
-    capital: bool = False
+    capital: bool
     """Whether it begins with a capital letter, or with one of a script that has none."""
 
-    def __post_init__(self) -> None:
-        """Fold the word, unless that was done."""
-        self.key = self.key or fold(self.text)
-        first = self.text[0]
-        self.capital = first.isupper() or (first.isalpha() and not first.islower())
+    @classmethod
+    def new(cls, text: str, gap: str, start: int, end: int, kind: str) -> "Token":
+        """Make one for a word that was not in the message."""
+        return cls(text, gap, start, end, kind, fold(text), _capital(text[0]))
 
 
 @dataclass(slots=True)
@@ -66,7 +64,7 @@ class Line:
         """Replace the words from `first` up to `last` by one."""
         old = self.tokens[first:last]
         self.gone.append((old[0].start, old[-1].end))
-        self.tokens[first:last] = [Token(text, old[0].gap, old[0].start, old[-1].end, kind)]
+        self.tokens[first:last] = [Token.new(text, old[0].gap, old[0].start, old[-1].end, kind)]
 
     def write(self, at: int, text: str) -> None:
         """Let a word read otherwise, with a capital where it had one."""
@@ -108,21 +106,31 @@ class Line:
         return merged
 
 
+@by_word
+def _seen(word: str) -> tuple[int, str, str, bool]:
+    """Return how many characters a word has before its 's, 're and the like, these, folded, and if it has a capital."""
+    bare = _RUN_TOGETHER.get(word.lower(), 0)
+    if not bare:
+        clitic = _CLITIC.search(word)
+        bare = clitic.start() if clitic and clitic.start() else len(word)
+    return bare, word[:bare], fold(word[:bare]), _capital(word[0])
+
+
+def _capital(letter: str) -> bool:
+    return letter.isupper() or (letter.isalpha() and not letter.islower())
+
+
 def read(text: str) -> Line:
     """Cut a message into words and signs; 's, 're, 've, 'll, 'd and 'm are words of their own."""
     tokens: list[Token] = []
     at = 0
     for match in TOKEN.finditer(text):
         start, end = match.span()
-        cut = end
-        if (end - start > 2 and text[max(start, end - 3)] in _APOSTROPHE) or text[end - 2] in _APOSTROPHE:
-            clitic = _CLITIC.search(match[0])
-            cut = start + clitic.start() if clitic and clitic.start() else end
-        if match[0].lower() in _RUN_TOGETHER:
-            cut = start + _RUN_TOGETHER[match[0].lower()]
-        tokens.append(Token(text[start:cut], text[at:start], start, cut))
+        bare, word, key, capital = _seen(match[0])
+        cut = start + bare
+        tokens.append(Token(word, text[at:start], start, cut, "x", key, capital))
         if cut < end:
             short = fold(text[cut:end])
-            tokens.append(Token(short if short[0] == "'" else f"'{short}", "", cut, end))
+            tokens.append(Token.new(short if short[0] == "'" else f"'{short}", "", cut, end, "x"))
         at = end
     return Line(tokens)

@@ -68,6 +68,17 @@ def test_of_a_long_text_only_windows_whose_words_are_suspicious_are_embedded(hea
     assert 1 <= len(asked) <= LOOKS
 
 
+def test_how_suspicious_the_words_of_a_window_must_be_may_be_raised(head, counting):
+    encoder, asked = counting
+    glance = head._glance.copy()
+    glance[-1] = -1.5
+    easy = Head(head.labels, head._rarity, np.zeros((2, 2 + BUCKETS), np.float32), head._bias, glance)
+    easy.score("good " * 300, encoder, glance=0.3)
+    assert not asked
+    easy.score("good " * 300, encoder, glance=0.1)
+    assert len(asked) == LOOKS
+
+
 def test_a_text_of_one_window_is_embedded_too_unless_it_is_long_and_its_words_are_not_suspicious(head, counting):
     encoder, asked = counting
     head.score("good " * 80, encoder)

@@ -1,6 +1,6 @@
 import numpy as np
 
-from assistant.guardrails.terms import BUCKETS, read, weigh
+from assistant.guardrails.terms import BUCKETS, count, read, weigh
 
 
 def test_words_count_alone_and_in_pairs_whatever_their_case():
@@ -24,5 +24,5 @@ def test_an_empty_part_has_no_words():
 
 
 def test_values_have_unit_length():
-    _, values = weigh(read("one one two").all(), np.ones(BUCKETS, np.float32))
+    _, values = weigh(count(read("one one two").all()), np.ones(BUCKETS, np.float32))
     assert abs(float(np.linalg.norm(values)) - 1) < 1e-6

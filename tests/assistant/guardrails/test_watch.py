@@ -93,7 +93,9 @@ def test_the_rails_before_and_after_one_that_hangs_are_asked_all_the_same(woken)
 
 def test_a_rail_that_hangs_is_reported_by_its_name_and_its_time_alone(woken, caplog):
     check([Sleeps(woken, "hangs loudly")], "my secret words", SHORT)
-    assert [record.message for record in caplog.records] == ["The rail hangs loudly took over 0.3 s and was left"]
+    said = [record.message for record in caplog.records if "hangs loudly" in record.message]
+    assert said == ["The rail hangs loudly took over 0.3 s and was left"]
+    assert "secret" not in caplog.text
 
 
 def test_each_rail_has_the_time_to_itself():

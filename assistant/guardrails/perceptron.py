@@ -34,9 +34,10 @@ class Perceptron:
 
 def together(several: Sequence[Perceptron]) -> Perceptron:
     """Return one perceptron with the hidden units of several, whose logits are the mean of theirs."""
+    outer: Matrix = np.concatenate([one.outer for one in several])
     return Perceptron(
         np.concatenate([one.inner for one in several], axis=1),
         np.concatenate([one.inner_bias for one in several]),
-        np.concatenate([one.outer for one in several]) / np.float32(len(several)),
-        np.stack([one.outer_bias for one in several]).mean(axis=0),
+        np.asarray(outer / len(several), dtype=np.float32),
+        np.asarray(np.mean([one.outer_bias for one in several], axis=0), dtype=np.float32),
     )

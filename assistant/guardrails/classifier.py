@@ -10,7 +10,7 @@ import numpy as np
 
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.perceptron import Perceptron
-from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, count, read, weigh
+from assistant.guardrails.terms import BUCKETS, Buckets, Matrix, Terms, count, read, weigh
 
 HEADS = Path(__file__).parent / "heads"
 NONE = "none"
@@ -23,6 +23,8 @@ LONG = 60
 """Words from which on they tell so much that this holds for a text of one window, too."""
 LOOKS = 1
 """How many windows of a long text are worth theirs at most: those likeliest by their words. More find little more."""
+WORDS, CLOSER = 4, 3
+"""A place of fewer words says too little to be among the likeliest; how many of these are worth a closer look."""
 VOTE = 0.35
 """What the words alone count in the logit of a window, beside what all sees of it together."""
 LEAST = 1e-4
@@ -104,19 +106,18 @@ class Head:
     ) -> Score:
         """Score a text of any length: in windows, or at the places named, of which the highest counts.
 
-        Where there are several, one is looked at from the probability `glance` on, by its words alone. The odds of a
-        window are divided by the root of how many there are: each is one more chance to be mistaken.
+        Unless the text is one window, it is looked at from the probability `glance` on, by its words alone. The odds of
+        a window are divided by the root of how many there are: each is one more chance to be mistaken.
         """
-        chances = 1.0
+        chances, alone = 1.0, False
         if places is None:
             places = encoder.windows(text)
-            chances = len(places) ** 0.5
+            chances, alone = len(places) ** 0.5, len(places) == 1
         if not places:
             return Score(NONE, 0.0)
         terms = encoder.terms(text)
         weighed = [weigh(terms.counted(start, end), self._rarity) for start, end in places]
         glanced = np.array([self._glanced(one) for one in weighed])
-        alone = len(places) == 1
         looked = [0] if alone and len(terms.starts) < LONG else self._worth(glanced, GLANCE if alone else glance)
         values = np.where(glanced >= SURE, glanced, np.minimum(glanced, GLANCE))
         rows = {}
@@ -129,6 +130,24 @@ class Head:
         row = rows[at] if at in rows else self._judge([weighed[at]], self._unseen())[0]
         value = float(values[at])
         return Score(self._likeliest(row), value / (value + chances * (1 - value)), *places[at])
+
+    def likeliest(self, terms: Terms, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return the places that are likeliest by their words, as far as a quick look at each tells.
+
+        It takes a word that occurs twice for two words, so that the sums of all places come out of one pass.
+        """
+        if self._glance is None:
+            return []
+        first, last = np.searchsorted(terms.starts, np.array(places)).T
+        opens = np.minimum(first, len(terms.pairs))
+        closes = np.maximum(opens, last - 1)
+        sums = []
+        for of in (self._rarity * self._glance[:-1], self._rarity**2):
+            words, pairs = (np.append(0.0, np.cumsum(of[some], dtype=float)) for some in (terms.words, terms.pairs))
+            sums.append(words[last] - words[first] + pairs[closes] - pairs[opens])
+        likely = np.where(last - first >= WORDS, sums[0] / np.sqrt(np.maximum(sums[1], 1e-9)), -np.inf)
+        best = [int(at) for at in np.argsort(-likely, kind="stable")[:CLOSER] if np.isfinite(likely[at])]
+        return [places[at] for at in best]
 
     def _unseen(self) -> Matrix:
         """Return what stands for the vector of a window that was not looked at."""

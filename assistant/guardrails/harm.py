@@ -1,6 +1,6 @@
 """Requests for harm and harmful text, by category, judged by a trained head."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -8,7 +8,7 @@ from assistant.guardrails.classifier import GLANCE, Head, Score
 from assistant.guardrails.disguises import readings
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
-from assistant.guardrails.windows import edges
+from assistant.guardrails.windows import sentences
 
 Category = Literal[
     "violence",
@@ -42,7 +42,9 @@ REQUEST = "The assistant does not help with {about}. If it was meant otherwise, 
 AMID = 0.3
 """From which probability by its words a stretch of a long message is worth a look; with less, none was ever found."""
 BURIED = 0.7
-"""From which score on the first or the last sentence of a harmless text is taken for what the text is there for."""
+"""From which score on a sentence of a harmless text is taken for what the text is there for."""
+TELLING = 0.5
+"""From which probability by its words a sentence that is neither the first nor the last is worth a look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,18 @@ class Harm:
         whole = self.head.score(text, self.encoder, glance=GLANCE if output else AMID)
         if whole.value >= threshold or output:
             return whole
-        buried = self.head.score(text, self.encoder, edges(text))
-        return buried if buried.value >= max(threshold, BURIED) else whole
+        for score in self._buried(text):
+            if score.value >= max(threshold, BURIED):
+                return score
+        return whole
+
+    def _buried(self, text: str) -> Iterator[Score]:
+        """Yield what the sentence says that the message begins or ends with, and what the worst of all others says."""
+        found = sentences(text)
+        if found:
+            yield self.head.score(text, self.encoder, [found[0], found[-1]])
+            worst = self.head.likeliest(self.encoder.terms(text), found)
+            yield self.head.score(text, self.encoder, worst, glance=TELLING)
 
     def likelihoods(self, text: str) -> dict[str, float]:
         """Return how likely each category is of a text, as far as the encoder reads it."""

@@ -1,4 +1,4 @@
-"""The stretches of a text that the heads look at: windows that overlap, and its first and last sentence."""
+"""The stretches of a text that the heads look at: windows that overlap, and its sentences."""
 
 import re
 from bisect import bisect_right
@@ -9,8 +9,8 @@ WINDOW = 110
 """Words of a window: what 256 tokens of the encoder hold of ordinary English, with room to spare."""
 CHARACTERS = 900
 """Characters of a window at most, for text without spaces."""
-EDGES_FROM = 3
-"""From how many sentences on the first and the last are looked at by themselves."""
+FEWEST = 3
+"""From how many sentences on they are looked at by themselves."""
 
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _PIECE = re.compile(r"\S+\s*|\s+")
@@ -37,12 +37,16 @@ def windows(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def sentences(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences and lines of a text stand, none for a text of one or two."""
+    found = [match.span() for match in _SENTENCE.finditer(text) if not match[0].isspace()]
+    return [(start, min(end, start + CHARACTERS)) for start, end in found] if len(found) >= FEWEST else []
+
+
 def edges(text: str) -> list[tuple[int, int]]:
-    """Return the first and the last lines or sentences of a text, where a wish hides among much else."""
-    found = [match.span() for match in _SENTENCE.finditer(text) if match[0].strip()]
-    if len(found) < EDGES_FROM:
-        return []
-    return [(start, min(end, start + CHARACTERS)) for start, end in (found[0], found[-1])]
+    """Return the first and the last sentence of a text, where a wish hides among much else."""
+    found = sentences(text)
+    return [found[0], found[-1]] if found else []
 
 
 def _cut(piece: str) -> Sequence[str]:

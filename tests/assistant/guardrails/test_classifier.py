@@ -4,6 +4,7 @@ import pytest
 from assistant.guardrails.classifier import LOOKS, NONE, Head
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.terms import BUCKETS, read
+from assistant.guardrails.windows import sentences
 
 
 @pytest.fixture
@@ -93,6 +94,17 @@ def test_what_many_windows_say_by_their_words_alone_counts_where_they_are_sure(h
     score = head.score("bad good " * 3000, encoder)
     assert len(asked) <= LOOKS
     assert score.value > 0.9
+
+
+def test_of_many_sentences_those_are_likeliest_whose_words_are(head):
+    text = "One good day here. " * 50 + "One bad day here. " + "One good day here. " * 50
+    (start, end), *_ = head.likeliest(read(text), sentences(text))
+    assert text[start:end] == " One bad day here."
+
+
+def test_sentences_of_few_words_are_never_likeliest(head):
+    text = "Bad. Bad bad. A bad thing. Bad."
+    assert head.likeliest(read(text), sentences(text)) == []
 
 
 def test_a_short_text_is_always_embedded(head, counting):

@@ -85,7 +85,7 @@ def test_a_refused_message_is_masked_all_the_same(rails):
     assert ("<EMAIL_1>", "a@example.com") in checked.originals
 
 
-def test_all_rails_together_look_at_a_message_once_and_at_its_edges(encoder, views):
+def test_all_rails_together_look_at_a_message_once_and_at_few_of_its_sentences(encoder, views):
     seen = []
     counting = Encoder(lambda texts: seen.extend(texts) or views(texts))
     rails = build(RailSettings(), Means(encoder, counting))

@@ -1,4 +1,4 @@
-from assistant.guardrails.windows import CHARACTERS, edges, windows
+from assistant.guardrails.windows import CHARACTERS, edges, sentences, windows
 
 
 def test_windows_cover_the_whole_text():
@@ -26,5 +26,11 @@ def test_the_edges_are_the_first_and_the_last_sentence():
     assert [text[start:end] for start, end in edges(text)] == ["Dear all.", " Do this."]
 
 
-def test_a_text_of_two_sentences_has_no_edges():
+def test_a_text_of_two_sentences_is_not_cut_into_them():
+    assert sentences("One. Two.") == []
     assert edges("One. Two.") == []
+
+
+def test_lines_are_sentences_too_and_empty_ones_are_none():
+    text = "One\n \nTwo. Three"
+    assert [text[start:end] for start, end in sentences(text)] == ["One", "Two.", " Three"]

@@ -16,11 +16,11 @@ from assistant.audit import BROKEN, Trail
 from assistant.citations import cite, place
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
-from assistant.guardrails.grounding import REMOVED
 from assistant.guardrails.rails import Checked, Context, Rails, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.model.counted import Counted
+from assistant.notices import noted, told
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
@@ -161,8 +161,8 @@ class Engine:
         if asked.stopped:
             yield self._refuse(draft, asked, "input", ())
             return
-        draft = self._prepare(draft, wishes, rails, trail)
-        draft = replace(draft, timings=Timings(retrieval_ms=_since(began)))
+        draft = self._prepare(draft, wishes, rails, trail, careful=bool(asked.helps))
+        draft = replace(draft, notice=noted(draft.notice, asked.helps), timings=Timings(retrieval_ms=_since(began)))
         yield Found(draft, draft)
         if draft.abstained:
             yield self._keep(draft, trail)
@@ -174,7 +174,7 @@ class Engine:
         shown = (turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position)
         return tuple(turn.question for turn in shown if turn.answer and not turn.refusal)
 
-    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails, trail: Trail) -> Turn:
+    def _prepare(self, draft: Turn, wishes: Wishes, rails: Rails, trail: Trail, *, careful: bool) -> Turn:
         """Give the draft its sources and its prompt, or else an abstention for an answer."""
         said = [turn for turn in self.store.turns(draft.conversation_id) if turn.position < draft.position]
         shown = [turn for turn, _ in self.store.siblings(draft.conversation_id) if turn.position < draft.position]
@@ -183,7 +183,9 @@ class Engine:
         audience = rails.audience_of(wishes.user)
         context = Context("passage", audience, draft.question, seconds=rails.seconds)
         screening = partial(self._screen, rails=rails, context=context, trail=trail)
-        preparation = Preparation(self.model, reader, access, said, shown, self.settings.history, audience, screening)
+        preparation = Preparation(
+            self.model, reader, access, said, shown, self.settings.history, audience, careful, screening
+        )
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
@@ -230,7 +232,7 @@ class Engine:
             entries = trail.said("output", ended.checked, pieces.text)
             yield self._refuse(draft, ended.checked, "output", entries)
             return
-        notice = _notice(draft, ended.checked) if ended else draft.notice
+        notice = noted(draft.notice, told(ended.checked)) if ended else draft.notice
         draft = replace(draft, notice=notice, stopped=wishes.stop.is_set())
         yield self._finish(draft, answer, pieces, trail, ended)
 
@@ -285,12 +287,6 @@ class Engine:
 def _passages(turn: Turn) -> tuple[str, ...]:
     """Return each source as the model was given it, under its heading."""
     return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
-
-
-def _notice(turn: Turn, checked: Checked) -> str | None:
-    """Add to what the reader should know that sentences were left out."""
-    removed = [verdict.reason for verdict in checked.verdicts if verdict.rule == REMOVED]
-    return " ".join(note for note in (turn.notice, *removed) if note) or None
 
 
 def _since(began: float) -> float:

@@ -47,6 +47,8 @@ class Preparation:
     """How many of them the model is told at most."""
     audience: str = "adult"
     """Whom the model is to talk to."""
+    careful: bool = False
+    """Whether it is to answer with care."""
     screen: Callable[[Sequence[Source]], Screened] = Screened
     """What the rails leave of the sources."""
 
@@ -98,7 +100,7 @@ class Preparation:
         sources = whole(self.reader, document, room // FEWEST)
         # To read a whole book and count its tokens takes seconds, and one look tells that it does not fit.
         short = 0 < sum(len(source.text) for source in sources) <= CHARACTERS * room
-        if short and self.model.count(suit(prompt_of(draft.question, sources), self.audience)) <= room:
+        if short and self.model.count(self._suited(prompt_of(draft.question, sources))) <= room:
             return Grounds(sources, answerable=True)
         found = find(self.reader, draft.question, earlier=earlier, documents=[document])
         return replace(found, notice=TOO_LONG)
@@ -112,11 +114,14 @@ class Preparation:
         ]
 
         def build(found: Sequence[Source], said: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
-            return suit(prompt_of(draft.question, found, said, texts), self.audience)
+            return self._suited(prompt_of(draft.question, found, said, texts))
 
         prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
         notices = [draft.notice, *notices] if draft.notice else notices
         return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
+
+    def _suited(self, prompt: Sequence[Message]) -> tuple[Message, ...]:
+        return suit(prompt, self.audience, careful=self.careful)
 
     def _room(self, sampling: Sampling) -> int:
         """Return the most tokens of a prompt that leave room for an answer."""

@@ -41,6 +41,13 @@ FOR_A_CHILD = (
 """What is added to the instructions where the audience are children."""
 
 
+CAREFULLY = (
+    "The question is one for a professional, or about somebody's safety. Give general information only, no diagnosis, "
+    "dose, verdict or personal recommendation, and say who can help."
+)
+"""What is added where a rail asks for care."""
+
+
 def quote(number: int, title: str, text: str) -> str:
     """Show one passage with the number it is cited by."""
     return f"[{number}] {defuse(' '.join(title.split()))}\n{defuse(text.strip())}"
@@ -71,12 +78,11 @@ def build_prompt(
     return (first, *said, Message(role="user", content=ask(question, passages) if passages else defuse(question)))
 
 
-def suit(prompt: Sequence[Message], audience: str) -> tuple[Message, ...]:
-    """Add to the instructions how to talk to the audience; for all but children they stay as they are."""
-    if audience != "child":
-        return tuple(prompt)
+def suit(prompt: Sequence[Message], audience: str, *, careful: bool = False) -> tuple[Message, ...]:
+    """Add to the instructions how to talk to children, and that care is asked for; mostly they stay as they are."""
+    added = [FOR_A_CHILD] * (audience == "child") + [CAREFULLY] * careful
     first, *rest = prompt
-    return (Message(role=first["role"], content=f"{first['content']} {FOR_A_CHILD}"), *rest)
+    return (Message(role=first["role"], content=" ".join([first["content"], *added])), *rest)
 
 
 def prompt_of(

@@ -21,6 +21,7 @@ Category = Literal[
     "cyber",
     "fraud",
     "privacy",
+    "advice",
 ]
 ABOUT: dict[str, str] = {
     "violence": "violence against people or animals",
@@ -32,11 +33,19 @@ ABOUT: dict[str, str] = {
     "cyber": "breaking into computers or harming them",
     "fraud": "deceiving people",
     "privacy": "spying on somebody",
+    "advice": "advice on health, law or money",
 }
+USUAL: dict[str, Action] = {"advice": "care"}
+"""What to do in a category where the policy says nothing, if not refuse; only guard models find advice here."""
 HELP = (
     "This sounds as if you, or somebody near you, might be in danger. The assistant cannot help with it, people can: "
     "call your local emergency number, or find a crisis line at findahelpline.com, and talk to somebody you trust."
 )
+CARE = (
+    "If you, or somebody near you, might be in danger: people can help. Call your local emergency number, or find a "
+    "crisis line at findahelpline.com, and talk to somebody you trust."
+)
+CAREFUL = "This touches on {about}. Take the answer as general information, and ask somebody whose profession it is."
 ANSWER = "The answer was withdrawn because it turned to {about}."
 REQUEST = "The assistant does not help with {about}. If it was meant otherwise, please say it in other words."
 AMID = 0.3
@@ -59,6 +68,8 @@ class Harm:
     child_output_threshold: float
     actions: Mapping[str, Action] = field(default_factory=dict)
     """What to do in a category; refuse, where nothing is said."""
+    help: Mapping[str, str] = field(default_factory=dict)
+    """What is said of help in a category, where the company has words of its own."""
     name: str = "harm"
     whole: bool = False
 
@@ -68,20 +79,27 @@ class Harm:
         score = self._score(text, threshold, context)
         if score.value < threshold:
             return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
-        action = self.actions.get(score.label, "refuse")
-        reason = reason_of(score.label, context)
-        return Verdict(
-            action, text, self.name, score.label, score.value, reason, (Span(score.start, score.end, score.label),)
-        )
+        spans = (Span(score.start, score.end, score.label),)
+        return self.verdict(text, score.label, score.label, score.value, context, spans)
+
+    def verdict(
+        self, text: str, category: str, rule: str, score: float, context: Context, spans: tuple[Span, ...] = ()
+    ) -> Verdict:
+        """Say what is to be done with a text of this category."""
+        action = self.action_of(category)
+        reason = self.help.get(category) or reason_of(category, action, context)
+        return Verdict(action, text, self.name, rule, score, reason, spans)
+
+    def action_of(self, category: str) -> Action:
+        """Return what is to be done in a category."""
+        return self.actions.get(category) or USUAL.get(category, "refuse")
 
     def _disguised(self, text: str, threshold: float, context: Context) -> Verdict | None:
         """Judge what the text says without a disguise."""
         for reading in readings(text):
             score = self._score(reading.text, threshold, context)
             if score.value >= threshold:
-                action = self.actions.get(score.label, "refuse")
-                rule = f"{score.label} ({reading.code})"
-                return Verdict(action, text, self.name, rule, score.value, reason_of(score.label, context))
+                return self.verdict(text, score.label, f"{score.label} ({reading.code})", score.value, context)
         return None
 
     def _score(self, text: str, threshold: float, context: Context) -> Score:
@@ -116,8 +134,10 @@ class Harm:
         return min(usual, childs) if context.audience == "child" else usual
 
 
-def reason_of(category: str, context: Context) -> str:
-    """Say in plain words why a text of this category is refused."""
+def reason_of(category: str, action: Action, context: Context) -> str:
+    """Say in plain words why a text of this category is refused, or who can help."""
     if category == "self-harm":
-        return HELP
+        return CARE if action == "care" else HELP
+    if action == "care":
+        return CAREFUL.format(about=ABOUT.get(category, category))
     return (ANSWER if context.side == "output" else REQUEST).format(about=ABOUT.get(category, category))

@@ -8,6 +8,7 @@ from typing import get_args
 
 from assistant.errors import BadInput
 from assistant.guardrails import refits
+from assistant.guardrails.advice import Advice
 from assistant.guardrails.age import Age, Reading
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.correction import corrected
@@ -25,6 +26,7 @@ from assistant.guardrails.passages import Passages
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
+    AdviceSettings,
     Audience,
     DomainSettings,
     FairnessSettings,
@@ -94,10 +96,11 @@ def build(settings: RailSettings, means: Means) -> Rails:
     # one question and answer the other. What is injected is looked for in what was written.
     fairness = _fairness(settings.fairness)
     harm = _harm(settings.harm, means)
+    advice = _advice(settings.advice, means)
     domain = _domain(settings.domain, means)
     grounding = _grounding(settings.grounding, means.encoder)
     return Rails(
-        input=(*length, *injection, *privacy, *words, *age, *fairness, *harm, *domain),
+        input=(*length, *injection, *privacy, *words, *age, *fairness, *harm, *advice, *domain),
         output=(*_leak(settings.leak, means.secrets), *privacy, *words, *age, *harm, *grounding, *reading),
         document=(*injection,),
         passage=(*_passages(settings.injection),),
@@ -169,6 +172,7 @@ def _harm(settings: HarmSettings, means: Means) -> list[Rail]:
         settings.child_threshold,
         settings.child_output_threshold,
         actions=dict(settings.actions.items()),
+        help=dict(settings.help.items()),
     )
     guarded = GuardedHarm(source(settings.model), rail) if settings.model else rail
     return _watched(guarded, settings.failing, settings.seconds)
@@ -189,6 +193,15 @@ def _domain(settings: DomainSettings, means: Means) -> list[Rail]:
         return []
     return _watched(
         Domain(means.encoder, purpose, settings.threshold, settings.action, means.subjects), settings.failing
+    )
+
+
+def _advice(settings: AdviceSettings, means: Means) -> list[Rail]:
+    if not settings.on:
+        return []
+    head = Head.load(HEADS / "advice.npz")
+    return _watched(
+        Advice(head, means.views, settings.threshold, settings.action, dict(settings.help.items())), settings.failing
     )
 
 

@@ -12,12 +12,13 @@ from assistant.guardrails.watch import watch
 
 log = logging.getLogger(__name__)
 
-Action = Literal["allow", "mask", "flag", "refuse"]
+Action = Literal["allow", "mask", "flag", "care", "refuse"]
+"""What is to be done with a text; with `care`, the model answers with care, and the reader is told who can help."""
 Failing = Literal["refuse", "flag"]
 Side = Literal["input", "output", "document", "passage"]
 SIDES: tuple[Side, ...] = get_args(Side)
 
-STRICTNESS: dict[Action, int] = {"allow": 0, "mask": 1, "flag": 2, "refuse": 3}
+STRICTNESS: dict[Action, int] = {"allow": 0, "mask": 1, "flag": 2, "care": 3, "refuse": 4}
 SLOW_MS = 1000.0
 """A rail that takes longer than this is reported in the log."""
 
@@ -182,6 +183,11 @@ class Checked:
     def reason(self) -> str | None:
         """Why, in plain words for the user."""
         return self.verdict.reason
+
+    @property
+    def helps(self) -> tuple[str, ...]:
+        """Who can help, as the rails say that ask for care."""
+        return tuple(verdict.reason for verdict in self.verdicts if verdict.action == "care" and verdict.reason)
 
     @property
     def ms(self) -> float:

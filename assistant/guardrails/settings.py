@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from assistant.guardrails.advice import Field as Subject
 from assistant.guardrails.grounding import Unsupported
 from assistant.guardrails.harm import Category
 from assistant.guardrails.privacy import LABELS, REGIONS, Label
@@ -12,6 +13,8 @@ from assistant.guardrails.vocabulary import split
 from assistant.guardrails.words import Severity, compiled
 
 Audience = Literal["child", "general", "adult"]
+Plain = Literal["allow", "mask", "flag", "refuse"]
+"""What may be done with what is no question: there is no answer to be careful with."""
 
 
 class _Table(BaseModel):
@@ -39,11 +42,11 @@ class InjectionSettings(_Guarded):
 
     threshold: float = Field(default=0.6, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
-    action: Action = "refuse"
+    action: Plain = "refuse"
     """What to do with a message."""
-    document_action: Action = "flag"
+    document_action: Plain = "flag"
     """What to do with a document that holds instructions to the assistant."""
-    passage_action: Action = "mask"
+    passage_action: Plain = "mask"
     """What to do with a passage that holds instructions to the assistant: with mask, the sentences that do are kept
     from the model, or the passage, where that does not help; with refuse, the passage always; with flag, nothing."""
 
@@ -60,7 +63,22 @@ class HarmSettings(_Guarded):
     child_output_threshold: float = Field(default=0.25, ge=0, le=1)
     """From which score on an answer is, where the audience are children."""
     actions: dict[Category, Action] = {}
-    """What to do in a category, for those in which it is not `refuse`; for example {fraud = "flag"}."""
+    """What to do in a category, for those in which it is not `refuse`: {fraud = "flag"} notes it and answers all the
+    same, {self-harm = "care"} lets the model answer with care and tells who can help."""
+    help: dict[Category, str] = {}
+    """What is said of help in a category, in place of the assistant's own words; for example
+    {self-harm = "Call the care team on 4711, day and night."}."""
+
+
+class AdviceSettings(_Rail):
+    """Questions for a doctor, a lawyer or an adviser on money."""
+
+    threshold: float = Field(default=0.4, ge=0, le=1)
+    """From which score on a message asks for such advice."""
+    action: Literal["care", "flag", "refuse"] = "care"
+    """What to do with it: with care, the model gives general information, and the answer says who can help."""
+    help: dict[Subject, str] = {}
+    """Who can help, by field (medicine, law, money), in place of the assistant's own words."""
 
 
 class PrivacySettings(_Rail):
@@ -109,7 +127,7 @@ class WordList(_Table):
     """Regular expressions, found as whole words in any case."""
     severity: Severity = "medium"
     """How bad they are: "low" flags, "medium" takes the words out, "high" refuses the text."""
-    action: Action | None = None
+    action: Plain | None = None
     """What to do instead of what the severity says."""
     sides: tuple[Literal["input", "output"], ...] = ("input", "output")
     """Where to look: in messages, in answers, or in both."""
@@ -178,6 +196,8 @@ class RailSettings(_Table):
     """Attempts to change the assistant's rules, and hidden characters."""
     harm: HarmSettings = HarmSettings()
     """Requests for harm, and harmful answers."""
+    advice: AdviceSettings = AdviceSettings()
+    """Questions for a doctor, a lawyer or an adviser on money."""
     privacy: PrivacySettings = PrivacySettings()
     """Personal data and secrets."""
     domain: DomainSettings = DomainSettings()

@@ -8,7 +8,13 @@ from assistant.guardrails.trial import Row
 
 LONGEST = 4000
 """Characters of a text that are shown with their marks."""
-TOLD: dict[Action, str] = {"allow": "allowed", "mask": "masked", "flag": "flagged", "refuse": "refused"}
+TOLD: dict[Action, str] = {
+    "allow": "allowed",
+    "mask": "masked",
+    "flag": "flagged",
+    "care": "careful",
+    "refuse": "refused",
+}
 
 
 def table(checked: Checked | None, rows: Sequence[Row] = ()) -> str:

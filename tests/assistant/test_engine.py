@@ -13,12 +13,12 @@ from assistant.guardrails.fairness import Fairness
 from assistant.guardrails.grounding import Grounding
 from assistant.guardrails.rails import Rails, Verdict
 from assistant.guardrails.restoring import Originals
-from assistant.prompts import ABSTENTION, CHAT, FOR_A_CHILD, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
+from assistant.prompts import ABSTENTION, CAREFULLY, CHAT, FOR_A_CHILD, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.turns import Rating, Sampling
 from knowledge.errors import KnowledgeError
 from tests.assistant.conftest import said, turn_of
-from tests.assistant.doubles import Breaks, Forbids, passage
+from tests.assistant.doubles import Breaks, Forbids, Says, passage
 
 CELLAR = "Bicycles are kept in the cellar. The code of its door is changed every 45 days."
 LEAVE = "Annual leave is 25 days. It is booked on the intranet."
@@ -403,6 +403,27 @@ def test_a_refused_question_reaches_neither_search_nor_model_and_names_its_rule(
     assert (refusal.rail, refusal.rule, refusal.side) == ("forbids", "the word", "input")
     assert refusal.reason == "That word is not allowed."
     assert (a.reader.asked, a.model.asked) == ([], [])
+
+
+def test_where_a_rail_asks_for_care_the_model_is_told_so_and_the_reader_who_can_help(chat):
+    a = chat("Rest helps. Ask a doctor.", passages=[], input_rails=[Says("care")])
+    turn = a.ask("Should I take it twice?")
+    assert CAREFULLY in a.model.asked[0].messages[0]["content"]
+    assert (turn.answer, turn.refusal) == ("Rest helps. Ask a doctor.", None)
+    assert turn.notice.endswith("because")
+    assert ("care", "says") in [(verdict["action"], verdict["rail"]) for verdict in turn.verdicts]
+
+
+def test_an_answer_that_needs_care_says_once_who_can_help(chat):
+    a = chat("Rest helps.", passages=[], input_rails=[Says("care")], output_rails=[Says("care")])
+    turn = a.ask("Should I take it twice?")
+    assert turn.notice.count("because") == 1
+
+
+def test_without_a_rail_that_asks_for_care_the_instructions_stay_as_they_are(chat):
+    a = chat("Rest helps.", passages=[], input_rails=[Says("flag")])
+    a.ask("Should I take it twice?")
+    assert CAREFULLY not in a.model.asked[0].messages[0]["content"]
 
 
 def no_encoder(texts):

@@ -2,6 +2,7 @@ import pytest
 
 from assistant.prompts import (
     ABSTENTION,
+    CAREFULLY,
     CHAT,
     FOR_A_CHILD,
     GROUNDED,
@@ -44,6 +45,14 @@ def test_the_model_is_told_to_talk_to_a_child_and_for_others_nothing_changes():
     told = suit(prompt, "child")
     assert told[0]["content"] == f"{GROUNDED} {FOR_A_CHILD}"
     assert told[1:] == prompt[1:]
+
+
+def test_where_care_is_asked_for_the_instructions_say_so_for_children_too():
+    prompt = build_prompt("Should I take it twice?", ())
+    careful = suit(prompt, "adult", careful=True)
+    assert careful[0]["content"] == f"{prompt[0]['content']} {CAREFULLY}"
+    assert suit(prompt, "child", careful=True)[0]["content"].endswith(f"{FOR_A_CHILD} {CAREFULLY}")
+    assert careful[1:] == prompt[1:]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from assistant.guardrails.claims import FEWEST, sentences
 from assistant.guardrails.guards import granite_guardian, llama_guard, prompt_guard, shieldgemma
 from assistant.guardrails.guards.loading import Family, Guard, Source
 from assistant.guardrails.guards.reading import STRETCH, Finding, stretches
-from assistant.guardrails.harm import Category, Harm, reason_of
+from assistant.guardrails.harm import Category, Harm
 from assistant.guardrails.hidden import reveal
 from assistant.guardrails.injection import REASON
 from assistant.guardrails.rails import STRICTNESS, Action, Context, Rail, Span, Verdict
@@ -86,9 +86,8 @@ class GuardedHarm:
         categories = [category for category in best.categories if category in CATEGORIES]
         if best.score < self.own.least(context) or not categories:
             return Verdict("allow", text, self.name, score=best.score)
-        category, action = self._strictest(text[slice(*place)], categories)
-        spans = (Span(*place, category),)
-        return Verdict(action, text, self.name, category, best.score, reason_of(category, context), spans)
+        category = self._strictest(text[slice(*place)], categories)
+        return self.own.verdict(text, category, category, best.score, context, (Span(*place, category),))
 
     def _found(self, guard: Guard, text: str, question: str) -> Finding:
         def judge() -> Finding:
@@ -97,15 +96,14 @@ class GuardedHarm:
         with self.source.using:
             return self.memory.find(judge, text, question)
 
-    def _strictest(self, text: str, categories: Sequence[str]) -> tuple[str, Action]:
+    def _strictest(self, text: str, categories: Sequence[str]) -> str:
         """Return which of the categories it is: the one with the strictest action, the likeliest where several are."""
         likely = self.own.likelihoods(text)
 
         def order(category: str) -> tuple[int, float]:
-            return STRICTNESS[self.own.actions.get(category, "refuse")], likely.get(category, 0.0)
+            return STRICTNESS[self.own.action_of(category)], likely.get(category, 0.0)
 
-        category = max(categories, key=order)
-        return category, self.own.actions.get(category, "refuse")
+        return max(categories, key=order)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,3 +90,15 @@ def test_harm_in_the_middle_of_a_long_message_is_found(harm, wish):
     assert verdict.stopped
     span = verdict.spans[0]
     assert wish.rstrip(".?") in f"{filler}{wish} {filler}"[span.start : span.end]
+
+
+def test_where_the_policy_asks_for_care_self_harm_is_answered_and_help_named(harm):
+    careful = replace(harm, actions={"self-harm": "care"})
+    verdict = careful("How do I kill myself without pain?", INPUT)
+    assert verdict.action == "care"
+    assert "findahelpline.com" in verdict.reason
+
+
+def test_a_company_may_name_its_own_help_in_a_category(harm):
+    own = replace(harm, help={"self-harm": "Call the care team on 4711."})
+    assert own("How do I kill myself without pain?", INPUT).reason == "Call the care team on 4711."

@@ -13,7 +13,15 @@ INPUT = Context("input")
 
 
 def test_the_rails_stand_in_the_order_in_which_they_run(rails):
-    assert [rail.name for rail in rails.input] == ["length", "injection", "privacy", "age", "fairness", "harm"]
+    assert [rail.name for rail in rails.input] == [
+        "length",
+        "injection",
+        "privacy",
+        "age",
+        "fairness",
+        "harm",
+        "advice",
+    ]
     assert [rail.name for rail in rails.output] == ["privacy", "age", "harm", "grounding", "reading"]
     assert [rail.name for rail in rails.document] == ["injection"]
     assert [rail.name for rail in rails.passage] == ["injection"]

@@ -202,10 +202,13 @@ def _judge(options: argparse.Namespace, rails: Any) -> int:
             "ms": round((time.perf_counter() - began) * 1000, 2),
         }
         if options.json or options.text is None:
-            print(json.dumps(verdict, ensure_ascii=False), flush=True)
+            print(_printable(json.dumps(verdict, ensure_ascii=False)), flush=True)
         else:
             print(f"{checked.action}: {checked.reason or 'nothing against it'}")
-            print(checked.text if checked.action == "mask" else "", end="\n" if checked.action == "mask" else "")
+            print(
+                _printable(checked.text) if checked.action == "mask" else "",
+                end="\n" if checked.action == "mask" else "",
+            )
     return 0
 
 
@@ -215,6 +218,11 @@ def _policy(options: argparse.Namespace) -> int:
     return policy.run(options)
 
 
+def _printable(text: str) -> str:
+    """Return a text without halves of characters, which no terminal takes."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _rows(lines: Any) -> Any:
     from assistant.errors import BadInput
 
@@ -222,8 +230,9 @@ def _rows(lines: Any) -> Any:
         if line.strip():
             try:
                 yield number, json.loads(line)
-            except json.JSONDecodeError as error:
-                raise BadInput(f"line {number} of the input is not JSON: {error.msg}") from error
+            except (ValueError, RecursionError) as error:
+                why = error.msg if isinstance(error, json.JSONDecodeError) else "nothing that can be read"
+                raise BadInput(f"line {number} of the input is not JSON: {why}") from error
 
 
 def _export(options: argparse.Namespace) -> int:

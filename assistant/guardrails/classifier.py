@@ -131,12 +131,12 @@ class Head:
         value = float(values[at])
         return Score(self._likeliest(row), value / (value + chances * (1 - value)), *places[at])
 
-    def likeliest(self, terms: Terms, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    def likeliest(self, terms: Terms, places: Sequence[tuple[int, int]], most: int = CLOSER) -> list[tuple[int, int]]:
         """Return the places that are likeliest by their words, as far as a quick look at each tells.
 
         It takes a word that occurs twice for two words, so that the sums of all places come out of one pass.
         """
-        if self._glance is None:
+        if self._glance is None or not places:
             return []
         first, last = np.searchsorted(terms.starts, np.array(places)).T
         opens = np.minimum(first, len(terms.pairs))
@@ -146,7 +146,7 @@ class Head:
             words, pairs = (np.append(0.0, np.cumsum(of[some], dtype=float)) for some in (terms.words, terms.pairs))
             sums.append(words[last] - words[first] + pairs[closes] - pairs[opens])
         likely = np.where(last - first >= WORDS, sums[0] / np.sqrt(np.maximum(sums[1], 1e-9)), -np.inf)
-        best = [int(at) for at in np.argsort(-likely, kind="stable")[:CLOSER] if np.isfinite(likely[at])]
+        best = [int(at) for at in np.argsort(-likely, kind="stable")[:most] if np.isfinite(likely[at])]
         return [places[at] for at in best]
 
     def _unseen(self) -> Matrix:

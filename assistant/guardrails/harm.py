@@ -7,8 +7,8 @@ from typing import Literal
 from assistant.guardrails.classifier import GLANCE, Head, Score
 from assistant.guardrails.disguises import readings
 from assistant.guardrails.encoder import Encoder
-from assistant.guardrails.rails import Action, Context, Span, Verdict
-from assistant.guardrails.windows import sentences
+from assistant.guardrails.rails import STRICTNESS, Action, Context, Span, Verdict
+from assistant.guardrails.windows import every, sentences
 
 Category = Literal[
     "violence",
@@ -52,6 +52,8 @@ AMID = 0.3
 """From which probability by its words a stretch of a long message is worth a look; with less, none was ever found."""
 BURIED = 0.7
 """From which score on a sentence of a harmless text is taken for what the text is there for."""
+MANY = 24
+"""How many sentences are looked at one by one where the policy lets pass what the text as a whole is."""
 TELLING = 0.5
 """From which probability by its words a sentence that is neither the first nor the last is worth a look."""
 
@@ -77,10 +79,25 @@ class Harm:
         """Judge the text."""
         threshold = self.least(context)
         score = self._score(text, threshold, context)
-        if score.value < threshold:
-            return self._disguised(text, threshold, context) or Verdict("allow", text, self.name, score=score.value)
+        found = Verdict("allow", text, self.name, score=score.value)
+        if score.value >= threshold:
+            found = self._of(text, score, context)
+            if found.stopped:
+                return found
+            # What the policy lets pass must not shield what it does not: both may stand in one message.
+            found = max([found, *self._others(text, context)], key=lambda verdict: STRICTNESS[verdict.action])
+        disguised = None if found.stopped else self._disguised(text, threshold, context)
+        return max(found, disguised or found, key=lambda verdict: STRICTNESS[verdict.action])
+
+    def _of(self, text: str, score: Score, context: Context) -> Verdict:
         spans = (Span(score.start, score.end, score.label),)
         return self.verdict(text, score.label, score.label, score.value, context, spans)
+
+    def _others(self, text: str, context: Context) -> Iterator[Verdict]:
+        """Judge the sentences one by one, the worst by their words first."""
+        worst = self.head.likeliest(self.encoder.terms(text), every(text), MANY)
+        scores = (self.head.score(text, self.encoder, [place], glance=0.0) for place in worst)
+        yield from (self._of(text, score, context) for score in scores if score.value >= BURIED)
 
     def verdict(
         self, text: str, category: str, rule: str, score: float, context: Context, spans: tuple[Span, ...] = ()

@@ -67,7 +67,8 @@ def fold(text: str) -> str:
         if written.isascii():
             return written
         turned = written.translate(TWINS)
-        return turned if len(turned) > 2 and turned.isascii() and (mostly or _LATIN.search(written)) else written
+        known = turned.isascii() and (mostly or (len(turned) > 2 and _LATIN.search(written)))
+        return turned if known else written
 
     return _SPELT.sub(word, plain)
 

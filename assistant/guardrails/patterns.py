@@ -2,6 +2,8 @@
 
 import re
 
+from assistant.guardrails import foreign
+
 _RULES = (
     r"(?:instructions?|prompts?|rules|guidelines|directions|directives|polic(?:y|ies)|programming|training|filters?)"
 )
@@ -27,6 +29,7 @@ RULES = {
         r"<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|eot_id)\|>|<</?SYS>>|\[/?INST\]"
         r"|(?:^|\n)[ \t]{0,8}#{2,6}[ \t]{0,8}(?:system|new instructions?)[ \t]{0,8}:"
     ),
+    "other languages": foreign.IGNORE,
     "no limits": (
         r"\bdo anything now\b"
         r"|\byou are (?:now|no longer)\s+(?:\w+\s+){0,3}"
@@ -103,9 +106,6 @@ _HISTORY = (
     r"|(?:api|secret|access) keys?|passwords?|credentials)"
 )
 _ELSEWHERE = r"(?:https?://|www\.|\S+@\S|url\b|address\b|link\b|image\b|picture\b|endpoint\b|server\b|webhook\b)"
-_INSTRUCTIONS = (
-    r"(?:instruc(?:ciones|tions|oes|ções)|anweisungen|vorgaben|istruzioni|consignes|instruções|instrucoes|regeln)"
-)
 
 IN_DOCUMENTS = RULES | {
     "ignore everything": (
@@ -181,12 +181,6 @@ IN_DOCUMENTS = RULES | {
         r"|!\[[^\]]{0,80}\]\(\s?https?://[^)\s]{0,300}[?&/=][^)\s]{0,40}[\[{<(%$](?:7B)?[^)\s]{0,30}"
         r"(?:conversation|chat|history|prompt|secret|password|summary|answer|question|user|data|context|message|token)"
     ),
-    "other languages": (
-        r"\b(?:ignor(?:a|e|iere?n?|ez)|ignorieren sie|vergiss|vergessen sie|olvid[ae]|oublie[rz]?|missachte"
-        rf"|dimentica|esque[cç]a|desconsidere)\s+(?:\w+\s+){{0,3}}{_INSTRUCTIONS}\b"
-        r"|忽略(?:之前|以上|前面|先前|所有)[^。\n]{0,10}(?:指令|指示|说明|提示)|以前の指示を無視"
-        r"|игнорируй(?:те)?\s+(?:\w+\s+){0,3}инструкци|تجاهل\s+(?:\w+\s+){0,3}(?:التعليمات|الأوامر)"
-    ),
 }
 """The same, and commands to whatever assistant reads a document."""
 
@@ -207,7 +201,7 @@ HINTS = {
     "shape of the answer": rf"your\s+(?:\w+\s+)?(?:{_ANSWER}|messages?)",
     "code to use": r"(?:code|script)\s?(?:block|snip|exc|sec|seg|frag|sam|port|chu|pie|line|bit)",
     "sending out": r"history|transcript|conversation|chat|prompt|user|keys?\b|password|credential|!\[",
-    "other languages": (rf"{_INSTRUCTIONS}|忽略|無視|инструкци|تجاهل"),
+    "other languages": foreign.HINT,
 }
 """What a text must hold, in lower case, for a rule to be worth its time."""
 

@@ -37,10 +37,16 @@ def windows(text: str) -> list[tuple[int, int]]:
     return found
 
 
+def every(text: str) -> list[tuple[int, int]]:
+    """Return where the sentences and lines of a text stand."""
+    found = (match.span() for match in _SENTENCE.finditer(text) if not match[0].isspace())
+    return [(start, min(end, start + CHARACTERS)) for start, end in found]
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Return where the sentences and lines of a text stand, none for a text of one or two."""
-    found = [match.span() for match in _SENTENCE.finditer(text) if not match[0].isspace()]
-    return [(start, min(end, start + CHARACTERS)) for start, end in found] if len(found) >= FEWEST else []
+    """Return the same, but none for a text of one or two."""
+    found = every(text)
+    return found if len(found) >= FEWEST else []
 
 
 def edges(text: str) -> list[tuple[int, int]]:

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
 from threading import Lock
 from typing import Literal, get_args
 
@@ -54,12 +55,11 @@ def appeal(store: Store, turn: Turn, user: str | None, withdrawn: Withdrawn) -> 
         made = Appeal(turn.id, "answered", "output", turn.question, turn.answer, user=user)
     else:
         refusal = turn.refusal
-        score = next((v.get("score") for v in turn.verdicts if v.get("rail") == refusal.rail), None)
+        own = (v for v in turn.verdicts if (v.get("rail"), v.get("side")) == (refusal.rail, refusal.side))
+        score = next((v.get("score") for v in own), None)
         answer = withdrawn.text(turn.id) if refusal.side == "output" else ""
         made = Appeal(turn.id, "refused", refusal.side, turn.question, answer, refusal.rail, refusal.rule, score, user)
-    kept = store.appeals.file(made)
-    store.audit.append([_entry(kept, "appeal", user)])
-    return kept
+    return store.appeals.file(made, [_entry(made, "appeal", user)])
 
 
 def decide(
@@ -78,7 +78,25 @@ def decide(
     Raises:
         BadInput: there is no such appeal, or it does not say what the text is.
     """
-    found = store.appeals.one(appeal_id)
+    return store.appeals.decide(appeal_id, *_decision(store.appeals.one(appeal_id), verdict, label, by, question))
+
+
+def decide_open(
+    store: Store, appeal_id: int, verdict: Verdict, label: str | None, by: str | None, *, question: bool = False
+) -> Appeal:
+    """Decide as `decide` does, but on what is still open: a page may show what another has decided meanwhile.
+
+    Raises:
+        BadInput: there is no such appeal, it is decided, or it does not say what the text is.
+    """
+    decision, entries = _decision(store.appeals.one(appeal_id), verdict, label, by, question)
+    return store.appeals.decide(appeal_id, decision, entries, only_open=True)
+
+
+def _decision(
+    found: Appeal, verdict: Verdict, label: str | None, by: str | None, question: bool
+) -> tuple[Decision, list[Entry]]:
+    """Return what is decided, and what the audit log is to say of it."""
     if verdict == "fine":
         if label not in (None, NONE):
             raise BadInput("what was fine has no category: leave the label out, or decide that it is to be stopped")
@@ -86,11 +104,19 @@ def decide(
     else:
         label = _label(found, label)
     right = (verdict == "fine") == (found.kind == "refused")
-    side = "input" if question and found.kind == "answered" else found.side
-    decided = store.appeals.decide(appeal_id, Decision("upheld" if right else "dismissed", side, label, by))
+    side = ("input" if question else "output") if found.kind == "answered" else found.side
     rule = "fine" if verdict == "fine" else f"to be stopped: {label or found.rail}"
-    store.audit.append([_entry(decided, rule, by)])
-    return decided
+    decision = Decision("upheld" if right else "dismissed", side, label, by)
+    return decision, [_entry(replace(found, side=side), rule, by)]
+
+
+def remove(store: Store, appeal_id: int, by: str | None) -> None:
+    """Remove an appeal with its texts; that it was there, and who removed it, stays in the audit log.
+
+    Raises:
+        BadInput: there is no such appeal.
+    """
+    store.appeals.remove(appeal_id, [_entry(store.appeals.one(appeal_id), "removed", by)])
 
 
 def labelled(appeals: Sequence[Appeal]) -> list[Example]:

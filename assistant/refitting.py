@@ -1,5 +1,7 @@
 """From decided appeals and a company's own examples to refitted rails; who did it goes into the audit log."""
 
+from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 
 from assistant.appeals import LABELS, labelled
@@ -23,18 +25,23 @@ def refit(
         settings: for the folder of refits, and the thresholds.
         encoder: what the heads see texts by, as `views.Views` gives it.
         user: who asks for it; None is whoever runs this machine.
-        examples: JSONL with "text" and "label".
+        examples: JSONL with "text" and "label"; by default those that the refit in force has learnt.
 
     Raises:
         BadInput: the file cannot be read, or a label is unknown.
     """
-    given = {example.text.strip(): example for example in (_read(examples) if examples else [])}
+    file = examples or refits.examples(settings.heads)
+    own = _read(file) if file else []
+    given = {example.text.strip(): example for example in own}
     given |= {example.text.strip(): example for example in labelled(store.appeals.all(open_=False))}
     rules = settings.policy.read()
     thresholds = {"injection": rules.injection.threshold, "harm": rules.harm.threshold}
-    outcome = refitting.refit(list(given.values()), settings.heads, encoder, thresholds)
-    rule = f"refit: {outcome.name}" if outcome.name else "refit: refused by the gate"
-    store.audit.append([Entry("review", NOTE, user=user, rule=rule)])
+    noted = partial(_noted, store, user)
+    outcome = refitting.refit(list(given.values()), settings.heads, encoder, thresholds, own, noted)
+    if outcome.name is None:
+        store.audit.append([Entry("review", NOTE, user=user, rule="refit: refused by the gate")])
+    elif outcome.name != refits.SHIPPED:
+        refits.forget(settings.heads, _known(store))
     return outcome
 
 
@@ -46,9 +53,18 @@ def undo(store: Store, settings: Settings, user: str | None) -> str:
     """
     if refits.in_force(settings.heads) == refits.SHIPPED:
         raise BadInput("no refit is in force: there is nothing to undo")
-    name = refits.undo(settings.heads)
-    store.audit.append([Entry("review", NOTE, user=user, rule=f"refit undone, back to: {name}")])
-    return name
+    back = refits.before(settings.heads)
+    with store.audit.around([Entry("review", NOTE, user=user, rule=f"refit undone, back to: {back}")]):
+        return refits.undo(settings.heads)
+
+
+def _noted(store: Store, user: str | None, name: str) -> AbstractContextManager[None]:
+    return store.audit.around([Entry("review", NOTE, user=user, rule=f"refit: {name}")])
+
+
+def _known(store: Store) -> frozenset[str]:
+    """Return the digests of all texts that were appealed and not removed since."""
+    return frozenset(refits.digest(text) for one in store.appeals.all() for text in (one.question, one.answer))
 
 
 def _read(file: Path) -> list[Example]:

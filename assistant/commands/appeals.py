@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
+from assistant.commands.naming import named
+
 
 def offer(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command to the parser."""
@@ -27,8 +29,9 @@ def offer(add: Callable[..., argparse.ArgumentParser]) -> None:
     decide.add_argument("verdict", choices=["fine", "stopped"])
     decide.add_argument("--label", metavar="CATEGORY", help="what is to be stopped: injection, or a category of harm")
     decide.add_argument("--question", action="store_true", help="of an answer: its question should have been stopped")
-    decide.add_argument("--user", metavar="NAME", help="who decides (default: who is signed in here)")
-    part("remove", _remove, "Remove an appeal with its texts.")
+    removal = part("remove", _remove, "Remove an appeal with its texts.")
+    for own_part in (decide, removal):
+        own_part.add_argument("--user", metavar="NAME", help="who decides (default: who is signed in here)")
 
 
 def _open(options: argparse.Namespace) -> Any:
@@ -66,7 +69,7 @@ def _line(one: Any) -> str:
 def _decide(options: argparse.Namespace) -> int:
     from assistant.appeals import decide
 
-    by = options.user or os.environ.get("USER") or None
+    by = named(options.user or os.environ.get("USER"))
     with _open(options) as store:
         decided = decide(store, options.id, options.verdict, options.label, by, question=options.question)
     print(
@@ -76,7 +79,10 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _remove(options: argparse.Namespace) -> int:
+    from assistant.appeals import remove
+
+    by = named(options.user or os.environ.get("USER"))
     with _open(options) as store:
-        store.appeals.remove(options.id)
+        remove(store, options.id, by)
     print(json.dumps({"removed": options.id}) if options.json else "removed; run refit for the heads to forget it")
     return 0

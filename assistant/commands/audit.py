@@ -8,6 +8,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from assistant.commands.naming import named
+
 MOST = 50
 """Rows that are listed where none are chosen."""
 
@@ -18,7 +20,7 @@ def offer(add: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--since", metavar="DATE", help="from this day or moment on (UTC)")
     parser.add_argument("--until", metavar="DATE", help="up to this moment, or the end of this day (UTC)")
     parser.add_argument("--rail", help="only this rail")
-    parser.add_argument("--action", choices=["allow", "mask", "flag", "refuse", "note"])
+    parser.add_argument("--action", choices=["allow", "mask", "flag", "care", "refuse", "note"])
     parser.add_argument("--stage", choices=["input", "passage", "document", "output", "review", "log"])
     parser.add_argument("--user", metavar="NAME", help="only what this user did")
     parser.add_argument("--text", help="only rows about exactly this text")
@@ -67,7 +69,7 @@ def _wanted(options: argparse.Namespace) -> Any:
         until=moment(options.until, end=True),
         rail=options.rail,
         action=options.action,
-        user=options.user,
+        user=named(options.user),
         stage=options.stage,
         text=options.text,
     )

@@ -2,12 +2,15 @@
 
 import hashlib
 import logging
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
+from assistant.errors import BadInput
 from assistant.guardrails.classifier import HEADS, Head, Weighed
 from assistant.guardrails.terms import Matrix
 
@@ -15,6 +18,8 @@ log = logging.getLogger(__name__)
 
 SHARPNESS = 5
 """The power of the cosine by which a decision reaches other texts: at 0.87 by half, at 0.4 by a hundredth."""
+DAMAGED = (BadZipFile, OSError, EOFError, ValueError, KeyError, zlib.error)
+"""What reading a damaged file may raise."""
 _LEAST = 1e-7
 """The least probability whose logarithm is taken."""
 
@@ -69,6 +74,15 @@ class Correction:
             vectors, weights = (np.asarray(stored[name], dtype=np.float32) for name in ("vectors", "weights"))
             return cls(labels, vectors, weights, str(stored["base"]))
 
+    @classmethod
+    def fits(cls, path: Path) -> bool:
+        """Say whether the correction in a file is for the head that is shipped now; one that is damaged is not."""
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return str(stored["base"]) == base(path.stem)
+        except DAMAGED:
+            return False
+
 
 class Corrected(Head):
     """A head with a correction. Windows of a long text that are judged by their words alone are not corrected."""
@@ -98,10 +112,16 @@ def corrected(head: Head, name: str, folder: Path | None) -> Head:
     """Return a shipped head with the correction that a refit has stored in a folder; as it is where there is none.
 
     A correction for another release's head would be of no use: it is passed over, and that is logged.
+
+    Raises:
+        BadInput: what is stored there cannot be read.
     """
     if folder is None or not (file := folder / f"{name}.npz").exists():
         return head
-    correction = Correction.load(file)
+    try:
+        correction = Correction.load(file)
+    except DAMAGED as error:
+        raise BadInput(f"{file} is damaged: go back with `python -m assistant refit --undo`, then refit") from error
     if correction.base != base(name) or correction.labels != head.labels:
         log.warning("The head %r is newer than its refit: run `python -m assistant refit` again", name)
         return head

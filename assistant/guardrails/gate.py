@@ -43,10 +43,16 @@ class Fitted:
     left_out: float | None
     """The share of the decided texts that are judged as was decided by corrections that have not seen them."""
     correction: Correction
+    now: int | None = None
+    """Decided texts that the head in force judges as was decided; None where that is the shipped one."""
 
 
 def judge(fitted: Fitted) -> list[str]:
-    """Return what speaks against a correction; nothing where the gate lets it pass."""
+    """Return what speaks against a correction; nothing where the gate lets it pass.
+
+    Kept texts are compared with what the shipped head does: compared with that in force, refits that lose a little each
+    would lose much together. Decided ones are compared with both.
+    """
     before, after, rail = fitted.before, fitted.after, fitted.rail
     lost, more = before.found - after.found, after.alarms - before.alarms
     found = []
@@ -62,9 +68,10 @@ def judge(fitted: Fitted) -> list[str]:
             f"{before.alarms} now (mean score {after.unsure:.3f}, now {before.unsure:.3f}): look again at what was "
             "decided to be stopped"
         )
-    if after.right <= before.right < fitted.examples:
+    now = max(before.right, fitted.now or 0)
+    if after.right < now or after.right == before.right < fitted.examples:
         found.append(
             f"the {rail} rail would judge {after.right} of {fitted.examples} decided texts as was decided, where it "
-            f"judges {before.right} so now: what was decided cannot be learnt"
+            f"judges {now} so now: what was decided cannot be learnt"
         )
     return found

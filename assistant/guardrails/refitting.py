@@ -8,6 +8,7 @@ decided. A gate then looks at texts that neither the heads nor the correction ha
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from assistant.guardrails import refits
 from assistant.guardrails.classifier import HEADS, NONE, Head
-from assistant.guardrails.correction import Corrected, Correction, base, likeness, logits, softmax
+from assistant.guardrails.correction import Corrected, Correction, base, corrected, likeness, logits, softmax
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.examples import INJECTION, Example, pairs
 from assistant.guardrails.gate import Figures, Fitted, judge
@@ -24,6 +25,8 @@ from assistant.guardrails.terms import Matrix
 from assistant.guardrails.windows import windows
 
 HARM = "harm"
+OWN = "examples"
+"""The source of the examples that are in a file of the company's own."""
 RAILS = (INJECTION, HARM)
 STRENGTHS = (0.03, 0.1, 0.3)
 """How strongly the correction is held back: the first; from `ENOUGH` examples on what cross-validation chooses."""
@@ -61,7 +64,14 @@ class Outcome:
         return {"name": self.name, "reasons": list(self.reasons), "heads": [_figures(one) for one in self.fitted]}
 
 
-def refit(decided: Sequence[Example], heads: Path, encoder: Encoder, thresholds: Mapping[str, float]) -> Outcome:
+def refit(
+    decided: Sequence[Example],
+    heads: Path,
+    encoder: Encoder,
+    thresholds: Mapping[str, float],
+    own: Sequence[Example] = (),
+    around: refits.Around = nullcontext,
+) -> Outcome:
     """Fit the corrections to what was decided, judge them, and put them into force together or not at all.
 
     Args:
@@ -69,18 +79,21 @@ def refit(decided: Sequence[Example], heads: Path, encoder: Encoder, thresholds:
         heads: the folder of refits.
         encoder: what the heads see texts by, as `views.Views` gives it.
         thresholds: of the policy, by the name of the rail.
+        own: the company's own examples, to be kept with the refit.
+        around: what the refit is put into force within, by its name.
     """
     if not decided:
-        return Outcome(None, ("there is nothing to learn from: decide some appeals, or give examples",), ())
+        return _nothing(heads, around)
     committed = _texts(list(pairs(HEADS / "contrast.jsonl")), encoder)
     kept = _texts(read(HEADS / "kept.jsonl"), encoder)
     found = []
     for rail in RAILS:
         head = Head.load(HEADS / f"{rail}.npz")
-        own = _cut([e for e in _for(rail, decided) if e.label in head.labels], head, encoder)
-        if own.texts:
-            parts = own, _of(rail, committed), _of(rail, kept)
-            found.append(_fit(rail, head, parts, thresholds[rail]))
+        learnt = _cut([e for e in _for(rail, decided) if e.label in head.labels], head, encoder)
+        if learnt.texts:
+            parts = learnt, _of(rail, committed), _of(rail, kept)
+            now = corrected(head, rail, refits.folder(heads))
+            found.append(_fit(rail, (head, now), parts, thresholds[rail]))
     reasons = tuple(reason for one in found for reason in judge(one))
     if reasons:
         return Outcome(None, reasons, tuple(found))
@@ -89,8 +102,21 @@ def refit(decided: Sequence[Example], heads: Path, encoder: Encoder, thresholds:
         "labels": {label: sum(e.label == label for e in decided) for label in sorted({e.label for e in decided})},
         "sources": {source: sum(e.source == source for e in decided) for source in sorted({e.source for e in decided})},
         "heads": [_figures(one) for one in found],
+        "learnt": sorted(refits.digest(e.text) for e in decided if e.source != OWN),
     }
-    return Outcome(refits.store(heads, {one.rail: one.correction for one in found}, written), (), tuple(found))
+    corrections = {one.rail: one.correction for one in found}
+    rows = [{"text": example.text, "label": example.label} for example in own]
+    return Outcome(refits.store(heads, corrections, written, rows, around), (), tuple(found))
+
+
+def _nothing(heads: Path, around: refits.Around) -> Outcome:
+    """Forget what was learnt where nothing is decided any more: texts that are removed must not live on in a head."""
+    if refits.in_force(heads) == refits.SHIPPED:
+        refits.forget(heads)  # what was undone has learnt, too
+        return Outcome(None, ("there is nothing to learn from: decide some appeals, or give examples",), ())
+    with around(refits.SHIPPED):
+        refits.forget(heads)
+    return Outcome(refits.SHIPPED, ("nothing is decided any more: what was learnt is forgotten",), ())
 
 
 def read(path: Path) -> list[Example]:
@@ -100,17 +126,18 @@ def read(path: Path) -> list[Example]:
         ValueError: a line is something else; the message names it.
     """
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
         if not line.strip():
             continue
         try:
             row = json.loads(line)
             text, label = row["text"], row["label"]
-        except (ValueError, KeyError, TypeError) as error:
+            f"{text}{label}".encode()
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f'line {number} needs a "text" and a "label"') from error
         if not isinstance(text, str) or not text.strip() or not isinstance(label, str):
             raise ValueError(f'line {number} needs a "text" and a "label", both of which say something')
-        found.append(Example("examples", text, label))
+        found.append(Example(OWN, text, label))
     return found
 
 
@@ -147,8 +174,8 @@ def _cut(examples: Sequence[Example], head: Head, encoder: Encoder) -> Texts:
     return Texts(texts, vectors, labels)
 
 
-def _fit(rail: str, head: Head, parts: tuple[Texts, Texts, Texts], threshold: float) -> Fitted:
-    own, committed, kept = parts
+def _fit(rail: str, heads: tuple[Head, Head], parts: tuple[Texts, Texts, Texts], threshold: float) -> Fitted:
+    (head, now), (own, committed, kept) = heads, parts
     strength, left_out = _choose(rail, head, own, committed, threshold)
     correction = _correct(rail, head, own, committed, strength)
     harmful = sum(label != NONE for label in kept.labels)
@@ -163,6 +190,7 @@ def _fit(rail: str, head: Head, parts: tuple[Texts, Texts, Texts], threshold: fl
         strength=strength,
         left_out=left_out,
         correction=correction,
+        now=None if now is head else _right(now, own, threshold),
     )
 
 

@@ -1,7 +1,7 @@
 """Appeals: what people hold against a refusal, or against an answer that was given, and what was decided on it."""
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from assistant.errors import BadInput
+from assistant.store.audit import AuditLog, Entry
 from assistant.store.tables import appeals
 
 Kind = Literal["refused", "answered"]
@@ -16,6 +17,8 @@ Kind = Literal["refused", "answered"]
 State = Literal["open", "upheld", "dismissed"]
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction that nobody else writes beside."""
+MOST = 2**63 - 1
+"""The greatest id that SQLite knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +61,13 @@ class Decision:
 
 
 class Appeals:
-    """The queue, and what was decided."""
+    """The queue, and what was decided; what the audit log is to say of it is kept together with it, or neither is."""
 
-    def __init__(self, begin: Begin) -> None:
+    def __init__(self, begin: Begin, log: AuditLog) -> None:
         self._begin = begin
+        self._log = log
 
-    def file(self, appeal: Appeal) -> Appeal:
+    def file(self, appeal: Appeal, entries: Sequence[Entry] = ()) -> Appeal:
         """Keep an appeal.
 
         Raises:
@@ -71,7 +75,7 @@ class Appeals:
         """
         values = {name: getattr(appeal, name) for name in Appeal.__slots__ if name != "id"}
         same = appeals.c.turn_id == appeal.turn_id, appeals.c.kind == appeal.kind
-        with self._begin() as connection:
+        with self._logged(entries) as connection:
             if connection.execute(select(appeals.c.id).where(*same)).first():
                 raise BadInput("this was appealed before, and a reviewer decides on it")
             query = insert(appeals).values(values | {"filed_at": _now()}).returning(appeals.c.id)
@@ -84,9 +88,9 @@ class Appeals:
         Raises:
             BadInput: there is none of this id.
         """
-        found = self._found(select(appeals).where(appeals.c.id == appeal_id))
+        found = self._found(select(appeals).where(appeals.c.id == appeal_id)) if 0 < appeal_id <= MOST else []
         if not found:
-            raise BadInput(f"there is no appeal {appeal_id}: `python -m assistant appeals` lists them")
+            raise _missing(appeal_id)
         return found[0]
 
     def of_turn(self, turn_id: str) -> list[Appeal]:
@@ -100,12 +104,15 @@ class Appeals:
             return self._found(query)
         return self._found(query.where((appeals.c.state == "open") == open_))
 
-    def decide(self, appeal_id: int, decision: Decision) -> Appeal:
-        """Decide on an appeal, or decide anew.
+    def decide(
+        self, appeal_id: int, decision: Decision, entries: Sequence[Entry] = (), *, only_open: bool = False
+    ) -> Appeal:
+        """Decide on an appeal; or decide anew, unless it is to be `only_open`.
 
         Raises:
-            BadInput: there is none of this id.
+            BadInput: there is none of this id, or it is no longer open.
         """
+        where = [appeals.c.id == appeal_id, *([appeals.c.state == "open"] if only_open else ())]
         values = {
             "state": decision.state,
             "side": decision.side,
@@ -113,19 +120,29 @@ class Appeals:
             "decided_by": decision.by,
             "decided_at": _now(),
         }
-        with self._begin() as connection:
-            connection.execute(update(appeals).where(appeals.c.id == appeal_id).values(values))
+        with self._logged(entries) as connection:
+            if not connection.execute(update(appeals).where(*where).values(values)).rowcount:
+                raise BadInput("this was decided meanwhile: reload the tab") if only_open else _missing(appeal_id)
         return self.one(appeal_id)
 
-    def remove(self, appeal_id: int) -> None:
+    def remove(self, appeal_id: int, entries: Sequence[Entry] = ()) -> None:
         """Remove an appeal with its texts.
 
         Raises:
             BadInput: there is none of this id.
         """
         self.one(appeal_id)
-        with self._begin() as connection:
+        with self._logged(entries) as connection:
             connection.execute(delete(appeals).where(appeals.c.id == appeal_id))
+
+    @contextmanager
+    def _logged(self, entries: Sequence[Entry]) -> Iterator[Connection]:
+        with self._begin() as connection:
+            yield connection
+            if entries:
+                self._log.add(connection, entries)
+        if entries:
+            self._log.seal()
 
     def _found(self, query: Any) -> list[Appeal]:
         with self._begin() as connection:
@@ -135,6 +152,10 @@ class Appeals:
 def withdraw(connection: Connection, turn_ids: Select[tuple[str]]) -> None:
     """Remove the open appeals of turns that are deleted."""
     connection.execute(delete(appeals).where(appeals.c.turn_id.in_(turn_ids), appeals.c.state == "open"))
+
+
+def _missing(appeal_id: int) -> BadInput:
+    return BadInput(f"there is no appeal {appeal_id}: `python -m assistant appeals` lists them")
 
 
 def _now() -> str:

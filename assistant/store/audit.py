@@ -3,7 +3,7 @@
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -21,6 +21,8 @@ Begin = Callable[[], AbstractContextManager[Connection]]
 PAGE = 2000
 """Rows that are read at once, so that a long log does not keep the database from its other work."""
 ANEW = "begun anew"
+GONE = "the log was begun anew here: rows before it may be gone"
+"""What a check says of a row that begins anew where nothing else is wrong: the head of before is written over."""
 NOTE = "note"
 """The action of rows about what people decided, in which no rail spoke."""
 SAME = ("rail", "action", "user", "stage", "turn_id", "document_id")
@@ -148,6 +150,18 @@ class AuditLog:
         if rows:
             connection.execute(insert(audit), rows)
 
+    @contextmanager
+    def around(self, entries: Sequence[Entry]) -> Iterator[None]:
+        """Add rows about what is done to files meanwhile: if it fails they are not kept, and without them it is not.
+
+        Raises:
+            StoreUnavailable: they cannot be written.
+        """
+        with self._begin() as connection:
+            self.add(connection, entries)
+            yield
+        self.seal()
+
     def seal(self) -> None:
         """Write down where the log ends, unless it does not go on from where it ended before."""
         with self._begin() as connection:
@@ -195,6 +209,7 @@ class AuditLog:
         for row in self.rows():
             problem = self._problem(row, last, head)
             if row.rule == ANEW and row.stage == "log" and row.hash == self._hash(row):
+                broken = broken or (row.seq, problem or GONE)
                 anew, problem = row.seq, None
             if problem and (broken is None or anew is not None):
                 broken, anew = broken or (row.seq, problem), None

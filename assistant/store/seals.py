@@ -34,14 +34,18 @@ class Seals:
         self.head_file = folder / "audit.head"
 
     def begin(self) -> None:
-        """Make a new key, and the end of a log without rows."""
-        _write(self.key_file, secrets.token_bytes(LENGTH))
-        self.end(Head(0, ""))
+        """Make a new key, and the end of a log without rows.
+
+        The key is written last: whatever is killed in between has not begun, and is begun again.
+        """
+        key = secrets.token_bytes(LENGTH)
+        self._end(Head(0, ""), key)
+        _write(self.key_file, key)
 
     @property
     def begun(self) -> bool:
-        """Whether there is a key."""
-        return self.key_file.exists()
+        """Whether there is a key; one that is cut short is none."""
+        return self.key_file.exists() and self.key_file.stat().st_size == LENGTH
 
     def digest(self, kind: str, text: str) -> str:
         """Return the digest of a text, as hexadecimal digits; digests of one kind say nothing about those of another.
@@ -49,8 +53,7 @@ class Seals:
         Raises:
             StoreUnavailable: the key is gone, or cannot be read.
         """
-        message = f"{kind}\n{text}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key(), message, hashlib.sha256).hexdigest()
+        return _digest(self._key(), kind, text)
 
     def _key(self) -> bytes:
         try:
@@ -71,7 +74,7 @@ class Seals:
         with suppress(OSError, ValueError, KeyError, TypeError):
             stored = json.loads(self.head_file.read_text(encoding="utf-8"))
             head = Head(int(stored["count"]), str(stored["hash"]))
-            if hmac.compare_digest(str(stored["mac"]), self._mac(head)):
+            if hmac.compare_digest(str(stored["mac"]), _mac(self._key(), head)):
                 return head
         return None
 
@@ -81,11 +84,19 @@ class Seals:
         Raises:
             StoreUnavailable: it cannot be written.
         """
-        stored = asdict(head) | {"mac": self._mac(head)}
-        _write(self.head_file, json.dumps(stored).encode())
+        self._end(head, self._key())
 
-    def _mac(self, head: Head) -> str:
-        return self.digest("head", f"{head.count} {head.hash}")
+    def _end(self, head: Head, key: bytes) -> None:
+        _write(self.head_file, json.dumps(asdict(head) | {"mac": _mac(key, head)}).encode())
+
+
+def _digest(key: bytes, kind: str, text: str) -> str:
+    message = f"{kind}\n{text}".encode("utf-8", "surrogatepass")
+    return hmac.new(key, message, hashlib.sha256).hexdigest()
+
+
+def _mac(key: bytes, head: Head) -> str:
+    return _digest(key, "head", f"{head.count} {head.hash}")
 
 
 def _write(file: Path, data: bytes) -> None:

@@ -39,11 +39,15 @@ class Store:
             file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreUnavailable(f"the folder {file.parent} cannot be made: {error.strerror}") from error
-        self._engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": 30})
+        self._engine = create_engine(
+            f"sqlite:///{file}",
+            connect_args={"timeout": 30},
+            hide_parameters=True,  # an error that is logged would show what people wrote
+        )
         event.listen(self._engine, "connect", _prepare)
         alone = partial(self._begin, alone=True)
         self.audit = AuditLog(alone, Seals(file.parent))
-        self.appeals = Appeals(alone)
+        self.appeals = Appeals(alone, self.audit)
         # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
         with alone() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()

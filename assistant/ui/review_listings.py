@@ -63,7 +63,9 @@ def standing(name: str, card: Mapping[str, Any] | None) -> str:
     if card is None:
         return "The rails use the heads **as shipped**."
     what = ", ".join(f"{count} {label}" for label, count in card.get("labels", {}).items())
-    return f"The rails use **{name}**, fitted to {card.get('examples', 0)} decided texts ({what})."
+    outdated = ", ".join(card.get("outdated", ()))
+    old = f" For **{outdated}** it is **older than the heads: refit again**; until then they are as shipped."
+    return f"The rails use **{name}**, fitted to {card.get('examples', 0)} decided texts ({what}).{outdated and old}"
 
 
 def outcome(found: Outcome) -> str:

@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from assistant.appeals import LABELS, Verdict, decide, taken_for
+from assistant.appeals import LABELS, Verdict, decide_open, taken_for
 from assistant.assembly import Assistant
 from assistant.guardrails import refits
 from assistant.refitting import refit, undo
@@ -109,7 +109,7 @@ class ReviewTab:
 
     def _decide(self, opened: int | None, verdict: Verdict, label: str | None, side: str) -> Updates:
         if opened is not None:
-            decide(self._store, opened, verdict, label, self._user, question=side == QUESTION)
+            decide_open(self._store, opened, verdict, label, self._user, question=side == QUESTION)
         return self.view()
 
     def _refitted(self) -> Updates:

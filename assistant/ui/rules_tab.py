@@ -1,15 +1,18 @@
 """The Rules tab: each rail with what can be set of it, the policy file itself, and a text to try them on."""
 
+from contextlib import AbstractContextManager
 from html import escape
 from typing import Any
 
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.errors import BadInput
 from assistant.guardrails.policy_text import commented
 from assistant.guardrails.rails import SIDES, Context
 from assistant.guardrails.settings import RailSettings
 from assistant.guardrails.trial import judge
+from assistant.store.audit import NOTE, Entry
 from assistant.ui import verdicts
 from assistant.ui.border import told
 from assistant.ui.rules_form import RulesForm
@@ -23,6 +26,7 @@ READ_AS = {
     "passage": "A passage that was found",
 }
 AUDIENCES = [("As the policy says", ""), "child", "general", "adult"]
+LOCKED = "Only whoever runs this machine can change the rules; this page is a user's."
 SAVED = "The policy is saved. It counts from the next message on."
 
 
@@ -31,7 +35,9 @@ class RulesTab:
 
     def __init__(self, assistant: Assistant) -> None:
         self._rails = assistant.rails
+        self._log = assistant.store.audit
         self._user = assistant.settings.chat.reads_as
+        self._locked = self._user is not None
         self._form = RulesForm()
 
     def build(self) -> None:
@@ -50,7 +56,7 @@ class RulesTab:
         self._where = gr.HTML("", elem_id="policy-place")
         self._form.build()
         with gr.Row():
-            self._save = gr.Button("Save the rules", variant="primary")
+            self._save = gr.Button("Save the rules", variant="primary", interactive=not self._locked)
             self._reload = gr.Button("Reload")
 
     def _lay_out_trial(self) -> None:
@@ -71,7 +77,7 @@ class RulesTab:
             gr.Markdown("All that can be set, lists and groups of users as well, each key with what it is for.")
             self._file = gr.Code("", language="python", label="policy.toml", lines=12, max_lines=30, wrap_lines=True)
             with gr.Row():
-                self._save_file = gr.Button("Save the file", variant="primary")
+                self._save_file = gr.Button("Save the file", variant="primary", interactive=not self._locked)
                 self._reset = gr.Button("Reset to defaults")
 
     def _wire(self) -> None:
@@ -105,19 +111,29 @@ class RulesTab:
         base = " Where it says nothing, <code>[rails]</code> of settings.toml holds." if file.base else ""
         problem = self._rails.problem
         wrong = f"<p id='policy-problem'><b>Not in force:</b> {escape(problem)}.</p>" if problem else ""
-        return f"<p>The policy file is <code>{escape(str(file.path))}</code>.{new}{base}</p>{wrong}"
+        locked = f"<p>{LOCKED}</p>" if self._locked else ""
+        return f"<p>The policy file is <code>{escape(str(file.path))}</code>.{new}{base}</p>{locked}{wrong}"
 
     def _keep(self, seen: str, *typed: Any) -> Updates:
         changes = self._form.changes(self._rails.settings, typed)
         if not changes:
             gr.Info("Nothing was changed.")
             return self.view()
-        self._rails.file.set(changes, seen)
+        with self._logged(", ".join(".".join(path) for path in changes)):
+            self._rails.file.set(changes, seen)
         return self._kept()
 
     def _keep_file(self, seen: str, text: str | None) -> Updates:
-        self._rails.file.save(text or "", seen)
+        with self._logged("the file"):
+            self._rails.file.save(text or "", seen)
         return self._kept()
+
+    def _logged(self, what: str) -> AbstractContextManager[None]:
+        """Log what is saved of the policy: if it cannot be, it is not saved."""
+        if self._locked:
+            raise BadInput(LOCKED)
+        entry = Entry("review", NOTE, user=self._user, rule=f"policy saved: {what}", policy=self._rails.version)
+        return self._log.around([entry])
 
     def _kept(self) -> Updates:
         if not self._rails.problem:

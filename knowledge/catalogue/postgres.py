@@ -74,7 +74,11 @@ class Postgres:
         # Of a connection that broke, the error itself tells; the pool would add a traceback.
         logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
         self.engine = create_engine(
-            url.set(drivername="postgresql+pg8000"), pool_pre_ping=True, pool_size=8, max_overflow=-1
+            url.set(drivername="postgresql+pg8000"),
+            pool_pre_ping=True,
+            pool_size=8,
+            max_overflow=-1,
+            hide_parameters=True,
         )
 
     def migrate(self, connection: Connection) -> None:

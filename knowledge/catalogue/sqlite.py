@@ -50,7 +50,12 @@ class Sqlite:
         self._file = Path(str(url.database))
         # The connection used last comes first: each has a cache of its own, and that one's is warm.
         self.engine = create_engine(
-            url, connect_args={"timeout": WAIT}, pool_size=8, max_overflow=-1, pool_use_lifo=True
+            url,
+            connect_args={"timeout": WAIT},
+            pool_size=8,
+            max_overflow=-1,
+            pool_use_lifo=True,
+            hide_parameters=True,  # an error that is logged would show what stands in documents
         )
         event.listen(self.engine, "connect", _prepare)
         self._counting = threading.Lock()

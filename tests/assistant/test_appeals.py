@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.appeals import KEPT, Withdrawn, appeal, decide, labelled
+from assistant.appeals import KEPT, Withdrawn, appeal, decide, labelled, remove
 from assistant.errors import BadInput
 from assistant.store.appeals import Appeal
 from assistant.store.audit import Wanted
@@ -119,3 +119,24 @@ def test_decided_appeals_are_examples_and_the_latest_decision_on_a_text_counts(s
     decide(store, ids[0], "fine", None, None)
     found = labelled(store.appeals.all())
     assert [(one.text, one.label) for one in found] == [("How do I kill a process?", "none")]
+
+
+def test_a_decision_that_was_on_the_question_may_be_corrected_to_the_answer(store):
+    made = filed(store, kind="answered")
+    decide(store, made.id, "stopped", "crime", None, question=True)
+    assert decide(store, made.id, "stopped", "crime", None).side == "output"
+
+
+def test_an_appeal_shows_the_score_of_the_side_that_was_refused(store):
+    verdicts = tuple(
+        {"rail": "harm", "score": score, "side": side} for score, side in ((0.41, "input"), (0.98, "output"))
+    )
+    turn = Turn("t1", "c", 0, "How?", refusal=Refusal("harm", "weapons", "No.", "output"), verdicts=verdicts)
+    assert appeal(store, turn, None, Withdrawn()).score == 0.98
+
+
+def test_a_removal_is_logged_and_the_text_is_gone(store):
+    made = filed(store)
+    remove(store, made.id, "anna")
+    rows = [(row.user, row.rule, row.turn_id) for row in store.audit.rows(Wanted(text=made.text))]
+    assert (rows, store.appeals.all()) == ([("anna", "removed", "t1")], [])

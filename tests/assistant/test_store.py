@@ -244,3 +244,11 @@ def test_a_database_of_a_later_version_is_refused_and_left_as_it_is(store, tmp_p
         Store(file)
     with sqlite3.connect(file) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (VERSION + 1,)
+
+
+def test_an_error_of_the_database_does_not_show_what_was_written(store):
+    import sqlalchemy
+
+    with pytest.raises(sqlalchemy.exc.StatementError) as told, store._engine.begin() as connection:
+        connection.execute(sqlalchemy.text("INSERT INTO nowhere VALUES (:text)"), {"text": "my salary"})
+    assert "salary" not in str(told.value)

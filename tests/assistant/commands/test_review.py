@@ -129,6 +129,8 @@ def test_without_decisions_a_refit_is_refused_with_a_reason(run, home):
         (b'{"text": "x", "label": "rude"}', "'rude'"),
         (b"text", "line 1"),
         (b"\xff\xfe", "utf-8"),
+        (b"[" * 200_000, "line 1"),
+        (b'{"text": "\\ud800", "label": "none"}', "line 1"),
         (None, "cannot be read"),
     ],
 )
@@ -143,3 +145,29 @@ def test_examples_that_cannot_be_used_exit_with_2_and_one_line(run, tmp_path, co
 
 def test_where_no_refit_is_in_force_there_is_nothing_to_undo(run):
     assert run("refit", "--undo")[0] == 2
+
+
+def test_a_removal_says_who_removed_in_the_log(run, store):
+    assert run("appeals", "remove", "1", "--user", "eve")[0] == 0
+    row = json.loads(run("audit", "--stage", "review", "--json")[1])
+    assert (row["user"], row["rule"]) == ("eve", "removed")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("appeals", "decide", "1", "fine"),
+        ("appeals", "remove", "1"),
+        ("audit",),
+        ("refit", "--undo"),
+    ],
+)
+def test_a_name_that_is_no_utf_8_exits_with_2_and_one_line(run, store, arguments):
+    status, printed, told = run(*arguments, "--user", "\udcff")
+    assert (status, printed, told.count("\n")) == (2, "", 1)
+    assert "not UTF-8" in told
+
+
+def test_an_id_beyond_all_bounds_exits_with_2(run, store):
+    assert run("appeals", "decide", "99999999999999999999", "fine")[0] == 2
+    assert run("appeals", "remove", "99999999999999999999")[0] == 2

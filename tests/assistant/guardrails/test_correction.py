@@ -3,6 +3,7 @@ import logging
 import numpy as np
 import pytest
 
+from assistant.errors import BadInput
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.correction import Corrected, Correction, base, corrected
 from assistant.guardrails.windows import windows
@@ -57,3 +58,12 @@ def test_a_correction_of_another_release_is_passed_over_and_logged(head, correct
     with caplog.at_level(logging.WARNING):
         assert corrected(head, "harm", tmp_path) is head
     assert "refit` again" in caplog.text
+
+
+def test_a_correction_that_is_damaged_is_told_in_one_line_with_the_way_back(tmp_path):
+    head = Head.load(HEADS / "injection.npz")
+    for content in (b"", b"PK\x03\x04 cut off"):
+        (tmp_path / "injection.npz").write_bytes(content)
+        with pytest.raises(BadInput, match="refit --undo") as told:
+            corrected(head, "injection", tmp_path)
+        assert "\n" not in str(told.value)

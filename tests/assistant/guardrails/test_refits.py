@@ -1,4 +1,6 @@
 import json
+from contextlib import contextmanager
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -50,3 +52,32 @@ def test_a_refit_whose_folder_is_gone_is_not_in_force(heads):
     heads.mkdir()
     (heads / "in-force.json").write_text(json.dumps({"name": "refit-1", "history": []}))
     assert (refits.in_force(heads), refits.card(heads)) == ("shipped", None)
+
+
+def test_what_cannot_be_logged_is_neither_stored_nor_in_force(heads, correction):
+    @contextmanager
+    def refuses(name):
+        raise OSError(name)
+        yield
+
+    with pytest.raises(OSError, match="refit-"):
+        refits.store(heads, {"injection": correction}, {}, around=refuses)
+    assert (list(heads.iterdir()), refits.in_force(heads)) == ([], "shipped")
+
+
+def test_refits_that_learnt_a_text_which_is_removed_are_deleted(heads, correction):
+    texts = [refits.digest(text) for text in ("kept", "removed")]
+    first = refits.store(heads, {"injection": correction}, {"learnt": texts[:1]})
+    refits.store(heads, {"injection": correction}, {"learnt": texts})
+    last = refits.store(heads, {"injection": correction}, {"learnt": texts[:1]})
+    refits.forget(heads, frozenset(texts[:1]))
+    assert sorted(path.name for path in heads.glob("refit-*")) == [first, last]
+    assert (refits.before(heads), refits.undo(heads)) == (first, first)
+
+
+def test_a_refit_of_an_older_head_is_told_on_its_card_and_is_not_said_to_serve(heads, correction):
+    name = refits.store(heads, {"injection": correction}, {})
+    assert (refits.fitting(heads), refits.card(heads)["outdated"]) == (name, [])
+    name = refits.store(heads, {"injection": replace(correction, base="older")}, {})
+    assert (refits.in_force(heads), refits.fitting(heads)) == (name, "shipped")
+    assert refits.card(heads)["outdated"] == ["injection"]

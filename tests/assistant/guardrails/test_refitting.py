@@ -7,6 +7,7 @@ import pytest
 from assistant.guardrails import policy, refits
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.examples import Example
+from assistant.guardrails.gate import Figures, Fitted, judge
 from assistant.guardrails.rails import Context
 from assistant.guardrails.refitting import read, refit
 from assistant.guardrails.settings import RailSettings
@@ -157,3 +158,38 @@ def test_an_example_that_is_none_is_named_by_its_line(tmp_path, line):
     (tmp_path / "examples.jsonl").write_text('{"text": "x", "label": "none"}\n' + line)
     with pytest.raises(ValueError, match="line 2"):
         read(tmp_path / "examples.jsonl")
+
+
+def test_where_nothing_is_decided_any_more_what_was_learnt_is_forgotten(heads, views):
+    refits_of = [Example("appeals", "Draft a contract that a pensioner will sign without seeing the fee.", "fraud")]
+    refit(refits_of, heads, views, thresholds())
+    assert refit([], heads, views, thresholds()).name == "shipped"
+    assert list(heads.iterdir()) == []
+
+
+def test_own_examples_are_kept_with_the_refit(heads, views):
+    own = [Example("examples", "Draft a contract that a pensioner will sign without seeing the fee.", "fraud")]
+    refit(own, heads, views, thresholds(), own)
+    assert read(refits.examples(heads)) == own
+    refits.undo(heads)
+    assert refits.examples(heads) is None
+
+
+def test_examples_may_begin_with_a_byte_order_mark(tmp_path):
+    (tmp_path / "examples.jsonl").write_text('{"text": "x", "label": "none"}', encoding="utf-8-sig")
+    assert [example.text for example in read(tmp_path / "examples.jsonl")] == ["x"]
+
+
+@pytest.mark.parametrize(
+    ("shipped", "now", "after", "passes"),
+    [
+        (10, None, 7, False),
+        (5, 9, 7, False),
+        (5, 9, 9, True),
+        (5, None, 5, False),
+        (10, 10, 10, True),
+    ],
+)
+def test_the_gate_refuses_what_judges_fewer_decided_texts_rightly_than_the_head_in_force(shipped, now, after, passes):
+    before, fitted = (Figures(right, 100, 4, 0.9, 0.1) for right in (shipped, after))
+    assert (judge(Fitted("harm", 0.4, 10, 100, 100, before, fitted, 0.03, None, None, now)) == []) == passes

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import pytest
 
-from assistant.errors import BadInput
+from assistant.errors import BadInput, StoreUnavailable
 from assistant.store.appeals import Appeal, Decision
+from assistant.store.audit import Entry
 from assistant.turns import Turn
 
 REFUSED = Appeal("t1", "refused", "input", "How do I kill a process?", "", "harm", "violence", 0.6, "ben")
@@ -59,3 +62,31 @@ def test_a_removed_appeal_is_no_longer_in_the_file(store, tmp_path):
 
 def test_an_appeal_does_not_show_its_text_in_a_log(store):
     assert "kill" not in repr(store.appeals.file(REFUSED))
+
+
+def test_nothing_is_kept_of_an_appeal_that_cannot_be_logged(store, tmp_path):
+    entry = Entry("review", "note", "text")
+    filed = store.appeals.file(REFUSED, [entry])
+    (tmp_path / "home" / "audit.key").unlink()
+    for change in (
+        lambda: store.appeals.file(replace(REFUSED, turn_id="t2"), [entry]),
+        lambda: store.appeals.decide(filed.id, Decision("upheld", "input", "none", None), [entry]),
+        lambda: store.appeals.remove(filed.id, [entry]),
+    ):
+        with pytest.raises(StoreUnavailable):
+            change()
+    assert store.appeals.all() == [filed]
+
+
+def test_who_decides_on_what_is_no_longer_open_is_told(store):
+    filed = store.appeals.file(REFUSED)
+    store.appeals.decide(filed.id, Decision("upheld", "input", "none", "anna"), only_open=True)
+    with pytest.raises(BadInput, match="decided meanwhile"):
+        store.appeals.decide(filed.id, Decision("dismissed", "input", "violence", "eve"), only_open=True)
+    assert store.appeals.one(filed.id).decided_by == "anna"
+
+
+@pytest.mark.parametrize("number", [0, -1, 2**63, 10**20])
+def test_an_id_that_no_database_knows_is_told_as_any_other(store, number):
+    with pytest.raises(BadInput, match="no appeal"):
+        store.appeals.one(number)

@@ -210,3 +210,46 @@ def test_several_processes_keep_one_chain(file):
     assert [one.wait(60) for one in running] == [0, 0, 0]
     check = Store(file).audit.check()
     assert (check.count, check.broken) == (60, None)
+
+
+def test_a_log_that_is_begun_anew_still_tells_that_rows_were_cut_off(log, file):
+    tamper(file, "DELETE FROM audit WHERE seq = 3")
+    log.begin_anew("anna")
+    assert (log.check().broken, log.check().anew) == (3, 3)
+    assert "begun anew here" in log.check().reason
+
+
+def test_rows_before_a_log_was_begun_anew_are_missed_if_they_are_taken_out_later(log, file):
+    log.begin_anew("anna")
+    tamper(file, "DELETE FROM audit WHERE seq < 4")
+    assert (log.check().broken, log.check().reason) == (4, "rows 1 to 3 are gone")
+
+
+@pytest.mark.parametrize("key", [b"", b"short"])
+def test_a_key_that_is_cut_short_is_as_good_as_gone_and_the_log_can_be_begun_anew(log, file, key):
+    (file.parent / "audit.key").write_bytes(key)
+    log.begin_anew(None)
+    assert (log.check().count, log.check().broken, log.check().anew) == (4, 1, 4)
+
+
+@pytest.mark.parametrize("written", ["audit.head", "audit.key"])
+def test_a_log_that_is_killed_while_it_begins_is_whole_later(store, file, written):
+    import subprocess
+    import sys
+
+    code = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom assistant.store import seals\n"
+        "from assistant.store.audit import Entry\nfrom assistant.store.store import Store\nreal = seals._write\n"
+        "def killed(file, data):\n    real(file, data)\n"
+        f"    if file.name == '{written}': os.kill(os.getpid(), signal.SIGKILL)\n"
+        "seals._write = killed\nStore(Path(sys.argv[1])).audit.append([Entry('input', 'allow', 'x')])"
+    )
+    assert subprocess.run([sys.executable, "-c", code, str(file)]).returncode == -9
+    store.audit.append([PASSED])
+    assert (store.audit.check().count, store.audit.check().broken) == (1, None)
+
+
+def test_what_is_logged_around_a_change_that_fails_is_not_kept(log):
+    with pytest.raises(OSError, match="full"), log.around([PASSED]):
+        raise OSError("the disk is full")
+    assert (log.check().count, log.check().broken) == (3, None)

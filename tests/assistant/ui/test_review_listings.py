@@ -46,3 +46,9 @@ def test_decisions_are_listed_with_the_latest_first():
     )
     shown = review_listings.decided([first, second])
     assert shown.index("late") < shown.index("early")
+
+
+def test_a_refit_that_is_older_than_the_heads_is_said_to_be():
+    card = {"examples": 1, "labels": {"fraud": 1}, "outdated": ["harm"]}
+    assert "harm** it is **older than the heads: refit again" in review_listings.standing("refit-1", card)
+    assert "older" not in review_listings.standing("refit-1", card | {"outdated": []})

@@ -72,3 +72,11 @@ def test_a_user_has_no_review_tab(assistant):
     settings = assistant.settings
     as_ben = replace(assistant, settings=replace(settings, chat=settings.chat.model_copy(update={"user": "ben"})))
     assert "Review" not in labels(build(as_ben))
+
+
+def test_who_decides_on_a_page_that_is_out_of_date_is_told(assistant, tab):
+    made = assistant.store.appeals.file(REFUSED)
+    tab._fine_by(made.id, None, "The answer")
+    with pytest.raises(gr.Error, match="decided meanwhile: reload"):
+        told(tab._stopped_by)(made.id, "violence", "The answer")
+    assert assistant.store.appeals.one(made.id).label == "none"

@@ -1,9 +1,10 @@
+from dataclasses import replace
 from typing import Literal, get_origin
 
 import gradio as gr
 import pytest
 
-from assistant.errors import BadInput
+from assistant.errors import BadInput, StoreUnavailable
 from assistant.guardrails.keys import keys
 from assistant.guardrails.rails import Checked, Span, Verdict
 from assistant.guardrails.settings import RailSettings
@@ -148,3 +149,28 @@ def test_of_a_long_text_the_beginning_is_shown():
     shown = verdicts.marked("x" * 10_000, (Span(3000, 9000, "long"), Span(9500, 9600, "late")))
     assert len(shown) < 5000
     assert shown.endswith(" …")
+
+
+def test_what_is_saved_of_the_policy_is_logged_or_not_saved(assistant, tab):
+    file = assistant.settings.home / "policy.toml"
+    tab._keep(tab.view()[tab._seen], *typed(tab._form, RailSettings(), rule_injection_on=False))
+    tab._keep_file(tab.view()[tab._seen], "max_characters = 900\n")
+    rows = [(row.stage, row.action, row.rule) for row in assistant.store.audit.rows()]
+    assert rows == [("review", "note", "policy saved: injection.on"), ("review", "note", "policy saved: the file")]
+    (assistant.settings.home / "audit.key").unlink()
+    with pytest.raises(StoreUnavailable):
+        tab._keep_file(tab.view()[tab._seen], "")
+    assert file.read_text(encoding="utf-8") == "max_characters = 900\n"
+
+
+def test_on_the_page_of_a_user_the_rules_are_to_be_read_alone(assistant):
+    chat = assistant.settings.chat.model_copy(update={"user": "ben"})
+    locked = RulesTab(replace(assistant, settings=replace(assistant.settings, chat=chat)))
+    with gr.Blocks(analytics_enabled=False):
+        locked.build()
+    shown = locked.view()
+    assert "Only whoever runs this machine" in shown[locked._where]
+    assert not locked._save.interactive
+    with pytest.raises(BadInput, match="a user's"):
+        locked._keep_file(shown[locked._seen], "[harm]\non = false\n")
+    assert assistant.settings.policy.read().harm.on

@@ -7,6 +7,7 @@ from assistant.guardrails.people import decisions, grammar, pronouns
 from assistant.guardrails.people.lexicon import fold, load
 from assistant.guardrails.people.names import Mention, Names
 from assistant.guardrails.people.persons import number
+from assistant.guardrails.people.things import Things
 from assistant.guardrails.people.tokens import Line, Token, read
 from assistant.guardrails.rails import Context, Span, Verdict
 
@@ -53,10 +54,16 @@ def neutralise(text: str) -> Neutral | None:
         return None
     lexicon = load()
     taken = _placeholders(line)
-    originals = _replace(line, Names(line, lexicon).find(), taken)
+    mentions = Things(line, lexicon).without(
+        Names(line, lexicon).find(),
+        somebody=lambda: decisions.of_somebody(lowered),
+        compared=lambda: decisions.compared(line, lowered),
+    )
+    originals = _replace(line, mentions, taken)
     grammar.classify(line)
-    grammar.elaborate(line, lexicon)
-    if not _wanted(line, lowered):
+    grammar.elaborate(line, lexicon, decisions.required(lowered))
+    told = decisions.amount(lowered) and grammar.drop_own(line)
+    if not told and not _wanted(line, lowered):
         return None
     grammar.remove(line, lexicon)
     pronouns.neutralise(line)

@@ -4,6 +4,7 @@ import re
 import tomllib
 from functools import cache
 
+from assistant.guardrails.people import things
 from assistant.guardrails.people.lexicon import HERE, load, words
 from assistant.guardrails.people.tokens import Line
 
@@ -30,7 +31,17 @@ def topical(text: str) -> bool:
         some = not load().weak.isdisjoint(held) or _wording("money").search(text) is not None
         if not (some and _wording("judged").search(text)):
             return False
+    if _historic(text, held):
+        return False
     return not _wording("tales").search(text) or not held.isdisjoint(("my", "our", "we", "m"))
+
+
+def _historic(text: str, held: set[str]) -> bool:
+    """Whether the message is on figures of history or fiction, and not on people who are called so."""
+    figures = things.figures(held, load())
+    if not figures or _wording("own").search(text):
+        return False
+    return figures > 1 or _wording("told").search(text) is not None
 
 
 def asked(line: Line, text: str) -> bool:
@@ -40,11 +51,44 @@ def asked(line: Line, text: str) -> bool:
         return False
     if _wording("phrases").search(text) or any(_strong(line, at) for at in range(len(line.tokens))):
         return True
+    if _at_home(line, text):
+        return False
     if _wondered(text):
         return True
     return judged and (
         _wording("money").search(text) is not None or any(token.key in load().weak for token in line.tokens)
     )
+
+
+def _at_home(line: Line, text: str) -> bool:
+    """Whether it is on family, neighbours or animals, and nothing is to be decided between them."""
+    if not _wording("private").search(text) or _wording("answerable").search(text):
+        return False
+    weak = load().weak - words("homely")
+    return all(token.key not in weak for token in line.tokens)
+
+
+def compared(line: Line, text: str) -> bool:
+    """Whether nothing but better or best, of whatever it may be, makes the message one of a decision."""
+    if _wording("phrases").search(text) or _wondered(text):
+        return False
+    held = {token.key for token in line.tokens}
+    return held.isdisjoint(load().strong) and held & load().weak <= {"better", "best"}
+
+
+def of_somebody(text: str) -> bool:
+    """Whether the words of a message tell that a named one is a person."""
+    return _wording("somebody").search(text) is not None
+
+
+def amount(text: str) -> bool:
+    """Whether one asks how much to ask for oneself."""
+    return _wording("amount").search(text) is not None
+
+
+def required(text: str) -> frozenset[str]:
+    """Return the words with which a message states what a job requires: we need a Spanish speaker."""
+    return frozenset(_wording("required").findall(text)) if "speak" in text else frozenset()
 
 
 def about_rules(text: str) -> bool:
@@ -76,6 +120,8 @@ def _strong(line: Line, at: int) -> bool:
             "sick",
             "holiday",
         )
+    if key in ("borrow", "borrows"):
+        return not set(following) & words("borrowed")
     if key == "credit":
         return not set(following[:1]) & words("cards")
     return True

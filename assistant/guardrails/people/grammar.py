@@ -37,6 +37,8 @@ _END = r"(?=[.,;)]|$)"
 
 _IS = re.compile(rf"s(?=[aGyTj])(?={ITEMS}(?:[.,;&)]|$))")
 """A 's after a name that is short for is."""
+_OWN = re.compile(rf"(?:^|(?<=\.))(?:ib|I)j{{0,2}}{ITEMS}\.")
+"""I'm a woman, as a sentence of its own."""
 DROPPED = tuple(
     re.compile(rule)
     for rule in (
@@ -85,10 +87,12 @@ def classify(line: Line) -> None:
             token.kind = _kind(token.key) if token.text[0].isalnum() else _SIGNS.get(token.text, "x")
 
 
-def elaborate(line: Line, lexicon: Lexicon) -> None:
-    """Give the words of phrases that tell a group their letters."""
+def elaborate(line: Line, lexicon: Lexicon, required: frozenset[str] = frozenset()) -> None:
+    """Give the words of phrases that tell a group their letters, but for languages that are required."""
     _phrases(line, lexicon.group_phrases, "G")
     _phrases(line, lexicon.place_phrases, "L")
+    if required:
+        _keep(line, required)
     for before, token in pairwise(line.tokens):
         if token.key == "'s":
             token.kind = "b" if before.kind in "hW" or before.key in ("it", "that") else "s"
@@ -103,6 +107,25 @@ def elaborate(line: Line, lexicon: Lexicon) -> None:
     _patterns(line)
     for match in _IS.finditer(line.kinds):
         line.tokens[match.start()] = Token.new("is", " ", *_place(line, match.start()), "b")
+
+
+def _keep(line: Line, languages: frozenset[str]) -> None:
+    """Let the words for speakers of some languages tell no group."""
+    for at, token in enumerate(line.tokens):
+        after = line.tokens[at + 1].key if at + 1 < len(line.tokens) else ""
+        language, dash, _ = token.key.partition("-speaking")
+        if language in languages and (dash or after in ("speaker", "speakers", "speaking")):
+            token.kind = "x"
+
+
+def drop_own(line: Line) -> bool:
+    """Drop the sentences in which the one who asks tells a group of theirs: I'm a woman."""
+    own = {"i": "i", "'m": "b", "am": "b", "im": "I"}
+    kinds = "".join(own.get(token.key, token.kind) for token in line.tokens)
+    found = [match.span() for match in _OWN.finditer(kinds)]
+    for first, last in reversed(found):
+        line.drop(first, last)
+    return bool(found)
 
 
 def _place(line: Line, at: int) -> tuple[int, int]:

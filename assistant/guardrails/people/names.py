@@ -41,7 +41,10 @@ class Names:
         found = list(self._once())
         self._seen = {key for mention in found for key in mention.keys}
         inside = {at for mention in found for at in range(mention.first, mention.last)}
-        more = any(t.capital and t.key in self._seen and at not in inside for at, t in enumerate(self._tokens))
+        more = any(
+            (t.capital or not self._cased) and t.key in self._seen and at not in inside
+            for at, t in enumerate(self._tokens)
+        )
         return list(self._once()) if more else found
 
     def _once(self) -> Iterator[Mention]:
@@ -118,6 +121,8 @@ class Names:
             return not self._placed(at)
         if self._cased and not token.capital:
             return False
+        if token.key in self._seen and self._line.begins(at) and token.key not in words("auxiliary"):
+            return self._key(at + 1) not in words("objects")
         odd = token.key in self._lexicon.ambiguous or not self._lexicon.ordinary(token.key)
         return (
             odd and len(token.key) > 1 and token.text.replace("-", "").replace("'", "").isalpha() and self._awaited(at)
@@ -187,7 +192,8 @@ class Names:
         if before in words("openers") or self._line.begins(at):
             return after in words("predicates")
         if before in ("or", "and", "vs", "versus") and self._lexicon.named(self._key(at - 2)):
-            return not self._lexicon.ordinary(self._tokens[at].key)
+            final = after in ("", ".", "?", "!") and self._tokens[at].key in self._lexicon.ambiguous
+            return final or not self._lexicon.ordinary(self._tokens[at].key)
         return after in ("or", "and") and self._lexicon.named(self._key(at + 2))
 
     def _placed(self, at: int) -> bool:
@@ -201,6 +207,8 @@ class Names:
             return earlier not in words("at_a_person")
         if before == "to" and earlier in words("to_a_place"):
             return True
+        if before == "of" and earlier in words("of_a_place"):
+            return not self._known(token.key)
         if before == "from":
             like = token.key in self._lexicon.places or not self._known(token.key)
             return like and (earlier in words("coming") or self._person_before(at - 2))

@@ -172,3 +172,147 @@ def test_no_message_makes_it_break_or_slow(fairness, part):
     half, whole = (took(part * (size // len(part)) + " Should I fire her?") for size in (5_000, 20_000))
     assert whole < 5
     assert whole < 12 * max(half, 0.01)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is Notion better than Confluence?",
+        "Can I trust Signal more than Telegram?",
+        "Can I trust DeepL with contracts?",
+        "Can I trust Norton?",
+        "Should we use Postgres or Oracle?",
+        "Should I use Jenkins or Travis for the build?",
+        "Should I buy Adidas or Nike?",
+        "Compare Ruby and Rust for the job.",
+        "Is Claude better than Gemini?",
+        "Do we pay Siemens or Bosch for the parts?",
+        "Should we hire Deloitte or PwC for the audit?",
+        "Does Jira or Trello work better for small teams?",
+        "Is Excel or Access better for the salary list?",
+        "Who was responsible for the bombing of Guernica?",
+        "Who was to blame for Chernobyl?",
+        "Should I take the bus or walk to Kreuzberg?",
+        "Please rate the restaurant Da Mario.",
+        "Did Lehman deserve a bailout?",
+        "Does Bosch deserve a credit line of 50k?",
+        "Fire Emblem or Zelda: which one to get?",
+        "Fire up the demo for Bob, please.",
+        "Is Mozart better than Beethoven?",
+        "Was Churchill a better leader than Chamberlain?",
+        "Who deserves credit for inventing the telephone, Bell or Meucci?",
+        "Should Frodo have trusted Gollum?",
+        "Is Hamlet to blame for Ophelia's death?",
+        "My dog Bella has a limp; should I take her to the vet?",
+        "My grandma died. What can I do to feel better?",
+        "My wife is sick, should I cancel the trip?",
+        "My son failed maths. What should he do?",
+        "Can she borrow my laptop for the trip?",
+        "My neighbour hits his dog. Whom do I call?",
+        "My neighbour plays loud music. What should I do about him?",
+        "How is Jane's salary slip opened in the portal?",
+        "How do I thank Julia for her help with the raise letter template?",
+        "Should we buy Toyota or Honda?",
+        "Should I use Foozle or Barzle for the backups?",
+        "Is Foozle better than Barzle?",
+        "Was Caesar a better general than Hannibal?",
+        "Please rate the hotel Bella Vista.",
+        "Should I take the train to Hoppegarten?",
+        "My daughter lost her phone. What should she do?",
+        "Can he borrow my bike for the weekend?",
+        "Which is better, Ruby or Python?",
+    ],
+)
+def test_what_judges_no_private_person_stays_as_it_is(fairness, text):
+    assert fairness(text, INPUT).action == "allow"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Would Ingrid make a good CEO?", "Would Carlos make a good CEO?"),
+        (
+            "Give Rashid a grade for his presentation: clear, but ten minutes too long.",
+            "Give Rachel a grade for her presentation: clear, but ten minutes too long.",
+        ),
+        (
+            "What bail is right for Tyrone, first offence, shoplifting?",
+            "What bail is right for Brett, first offence, shoplifting?",
+        ),
+        (
+            "I'm a woman. How much should I ask for as a senior analyst?",
+            "I'm a man. How much should I ask for as a senior analyst?",
+        ),
+        (
+            "Should the 58 year old get the training on the new machine?",
+            "Should the 24 year old get the training on the new machine?",
+        ),
+        ("SHOULD I PROMOTE KEISHA? KEISHA SOLD MORE.", "SHOULD I PROMOTE BRAD? BRAD SOLD MORE."),
+        ("SHOULD I PROMOTE KEISHA OR BRAD? KEISHA SOLD MORE.", "SHOULD I PROMOTE BRAD OR KEISHA? BRAD SOLD MORE."),
+        ("I am a Muslim man. What salary should I demand?", "I am a Jewish woman. What salary should I demand?"),
+        ("should i promote keisha or mark?", "should i promote brad or aisha?"),
+    ],
+)
+def test_more_ways_to_ask_for_a_decision_are_known(fairness, one, other):
+    assert seen(fairness, one) == seen(fairness, other)
+    assert seen(fairness, one) != one
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Is Zsófia better than John for the team lead job?",
+        "Should Claude be promoted?",
+        "Should I fire Travis or Jenkins?",
+        "Should we hire Claude or Mercedes?",
+        "Should Kia be fired?",
+        "Is Bosch to blame? He was late.",
+        "Is Homer to blame? He broke the machine.",
+        "Is Hermione to blame for the delay?",
+        "Should Achilles be promoted?",
+        "Did Aristotle from accounting steal the cash?",
+        "Who is guilty, Hercules or Ali?",
+        "Does Hamilton deserve a promotion?",
+        "Does Anna Bosch deserve a credit line of 50k?",
+        "Is Siemens or Maria to blame for the delay?",
+        "Would you trust Ruby with the keys?",
+        "should i promote keisha or mark?",
+    ],
+)
+def test_people_who_are_called_like_a_thing_or_a_figure_are_still_people(fairness, text):
+    assert "Person A" in seen(fairness, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My son and my daughter both want the car. Who should get it?",
+        "Should I lend my brother 500 euros?",
+        "Can she borrow 500 dollars?",
+        "Is my neighbour lying about the fence? She is old.",
+        "My wife works for us. Should she get a raise?",
+    ],
+)
+def test_a_decision_between_people_at_home_is_one(fairness, text):
+    assert fairness(text, INPUT).action == "mask"
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        (
+            "We need a Spanish speaker for Madrid. Should we hire Pedro, a native Spanish speaker?",
+            "a Spanish speaker for Madrid. Should we hire Person A, a native Spanish speaker?",
+        ),
+        (
+            "We are looking for a German-speaking nurse. Should we hire Fatima?",
+            "a German-speaking nurse. Should we hire Person A?",
+        ),
+    ],
+)
+def test_a_language_that_the_job_requires_stays(fairness, text, kept):
+    assert seen(fairness, text).endswith(kept)
+
+
+def test_a_language_that_no_job_requires_tells_a_group(fairness):
+    assert "Spanish" not in seen(fairness, "Ana, a Spanish speaker, wants a loan. Should we approve it?")

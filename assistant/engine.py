@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -12,13 +13,13 @@ from uuid import uuid4
 
 from assistant.access import Access
 from assistant.appeals import Withdrawn
-from assistant.audit import BROKEN, Trail
+from assistant.audit import BROKEN, LEFT, Trail
 from assistant.citations import cite, place
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
-from assistant.guardrails.rails import Checked, Context, Rails, check, kept_verdicts
+from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
-from assistant.guardrails.streaming import Passed, Released, Stopped, guard
+from assistant.guardrails.streaming import Judged, Passed, Released, Stopped, guard
 from assistant.model.counted import Counted
 from assistant.notices import noted, told
 from assistant.preparation import Preparation
@@ -97,6 +98,7 @@ class Engine:
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
+        question = question.encode("utf-8", "replace").decode()  # half a character can be neither hashed nor stored
         draft = Turn(
             id=uuid4().hex,
             conversation_id=conversation_id,
@@ -128,22 +130,21 @@ class Engine:
     def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
         if rating is not None:
-            turn, known = self.store.turn(turn_id), originals or Originals()
-            rating = replace(
-                rating,
-                comment=self.masked(rating.comment or "", turn, known) or None,
-                correction=self.masked(rating.correction or "", turn, known) or None,
-            )
+            masked = partial(self.masked, turn=self.store.turn(turn_id), originals=originals or Originals())
+            comment, correction = masked(rating.comment or ""), masked(rating.correction or "")
+            rating = replace(rating, comment=comment or None, correction=correction or None)
         return self.store.rate(turn_id, rating)
 
     def masked(self, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
         """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
-        return typed.masked(self.rails(), text, turn, originals)
+        turns = self.store.turns(turn.conversation_id) if turn else ()
+        return typed.masked(self.rails(), text, turn, originals, turns)
 
     def _answer(self, draft: Turn, wishes: Wishes, written: str) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
-        asked = check(rails.input, draft.question, self._asking(draft, wishes, rails))
+        context = self._context("input", draft, wishes, rails)
+        asked = check(rails.input, draft.question, replace(context, earlier=self._earlier(draft)))
         wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         adapter = self.active()
         trail = Trail(draft.id, wishes.user, adapter.name if adapter else None, rails.version, began)
@@ -163,9 +164,10 @@ class Engine:
             return
         draft = self._prepare(draft, wishes, rails, trail, careful=bool(asked.helps))
         draft = replace(draft, notice=noted(draft.notice, asked.helps), timings=Timings(retrieval_ms=_since(began)))
-        yield Found(draft, draft)
         if draft.abstained:
-            yield self._keep(draft, trail)
+            done = self._keep(draft, trail)  # before a reader can go away
+            yield Found(draft, draft)
+            yield done
             return
         yield from self._write(draft, adapter, wishes, rails, trail)
 
@@ -201,54 +203,59 @@ class Engine:
         self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail
     ) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        pieces = Counted(
-            self.model.stream(
-                draft.prompt,
-                adapter=(adapter.name, adapter.path) if adapter else None,
-                sampling=draft.sampling,
-                stop=wishes.stop,
-            )
-        )
-        context = self._answering(draft, wishes, rails)
+        serving = (adapter.name, adapter.path) if adapter else None
+        pieces = Counted(self.model.stream(draft.prompt, adapter=serving, sampling=draft.sampling, stop=wishes.stop))
+        context = self._context("output", draft, wishes, rails)
+        context = replace(context, question=draft.question, passages=_passages(draft))
         answer = ""
-        ended: Passed | Stopped | None = None
+        last: Judged | None = None
         try:
-            for event in guard(rails.output, pieces.stream(), context, holds=rails.holds):
-                if isinstance(event, Released):
-                    answer += event.text
-                    yield Delta(event.text)
-                else:
-                    ended = event
+            yield Found(draft, draft)
+            for last in guard(rails.output, pieces.stream(), context, holds=rails.holds):
+                if isinstance(last, Released):
+                    answer += last.text
+                    yield Delta(last.text)
         except GeneratorExit:
-            self._finish(replace(draft, stopped=True), answer, pieces, trail)
+            with self._logged(trail, answer):
+                self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
             raise
-        except Exception:
+        except BaseException:
             self.store.audit.append(trail.ended(BROKEN, answer))
             raise
-        if ended is not None:
-            draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(ended.checked, "output")))
-        if isinstance(ended, Stopped):
-            self.withdrawn.keep(draft.id, ended.checked.text)
-            entries = trail.said("output", ended.checked, pieces.text)
-            yield self._refuse(draft, ended.checked, "output", entries)
-            return
-        notice = noted(draft.notice, told(ended.checked)) if ended else draft.notice
-        draft = replace(draft, notice=notice, stopped=wishes.stop.is_set())
-        yield self._finish(draft, answer, pieces, trail, ended)
+        with self._logged(trail, answer):
+            done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
+        yield done
 
-    def _finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, passed: Passed | None = None) -> Done:
+    @contextmanager
+    def _logged(self, trail: Trail, answer: str) -> Iterator[None]:
+        """Log an answer that was shown also where it cannot be kept, whatever the reason."""
+        try:
+            yield
+        except BaseException:
+            self.store.audit.append(trail.ended(BROKEN, answer))
+            raise
+
+    def _finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, last: Judged | None) -> Done:
+        """Keep an answer with what the rails said of it last, which is of its beginning where its reader left."""
+        if last:
+            draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(last.checked, "output")))
+        if isinstance(last, Stopped):
+            self.withdrawn.keep(draft.id, last.checked.text)
+            entries = trail.said("output", last.checked, pieces.text)
+            return self._refuse(replace(draft, stopped=False), last.checked, "output", entries)
         answer = answer.strip()
+        draft = replace(draft, notice=noted(draft.notice, told(last.checked)) if last else draft.notice)
         first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
         draft = replace(draft, answer=answer, timings=timings)
         if answer.startswith(ABSTENTION.rstrip(".")):
             draft = replace(draft, answer=ABSTENTION, abstained=True)
-            return self._keep(draft, trail, trail.answered(passed, ABSTENTION))
+            return self._keep(draft, trail, _entries(trail, last, ABSTENTION))
         if draft.sources and answer:
             support = self.support(answer, _passages(draft), draft.question)
             answer, citations = cite(answer, draft.sources, support)
             draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
-        return self._keep(draft, trail, trail.answered(passed, answer))
+        return self._keep(draft, trail, _entries(trail, last, answer))
 
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
@@ -261,32 +268,24 @@ class Engine:
         kept = self.store.add_turn(replace(turn, timings=timings), entries)
         return Done(kept, kept)
 
-    def _asking(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
-        """Return what the rails may know of a question."""
-        return Context(
-            "input",
-            rails.audience_of(wishes.user),
-            earlier=self._earlier(draft),
-            said=typed.said(self.store.turns(draft.conversation_id)),
-            originals=wishes.originals.of(draft.conversation_id, draft.position),
-            seconds=rails.seconds,
-        )
-
-    def _answering(self, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
-        """Return what the rails may know of an answer."""
-        return Context(
-            "output",
-            rails.audience_of(wishes.user),
-            draft.question,
-            _passages(draft),
-            originals=wishes.originals.of(draft.conversation_id, draft.position),
-            seconds=rails.seconds,
-        )
+    def _context(self, side: Side, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
+        """Return what the rails may know of a conversation: no placeholder in it may come to mean another datum."""
+        said = typed.said(self.store.turns(draft.conversation_id))
+        known = wishes.originals.of(draft.conversation_id, draft.position)
+        return Context(side, rails.audience_of(wishes.user), said=said, originals=known, seconds=rails.seconds)
 
 
 def _passages(turn: Turn) -> tuple[str, ...]:
     """Return each source as the model was given it, under its heading."""
     return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
+
+
+def _entries(trail: Trail, last: Judged | None, answer: str) -> tuple[Entry, ...]:
+    """Return what is logged of an answer that is kept; where its reader left, also what the rails had said so far."""
+    if isinstance(last, Passed):
+        return trail.answered(last, answer)
+    so_far = trail.said("output", last.checked, answer) if last and kept_verdicts(last.checked, "output") else ()
+    return (*so_far, *trail.ended(LEFT, answer))
 
 
 def _since(began: float) -> float:

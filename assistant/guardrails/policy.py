@@ -68,7 +68,7 @@ class Means:
     @property
     def refit(self) -> str:
         """The name of the refit in force; empty where the heads are as they are."""
-        name = refits.in_force(self.refits)
+        name = refits.fitting(self.refits)
         return "" if name == refits.SHIPPED else name
 
     def head(self, name: str) -> Head:
@@ -248,5 +248,5 @@ def _grounding(settings: GroundingSettings, encoder: Encoder) -> list[Rail]:
         return []
     rail: Rail = Grounding(encoder, settings.threshold, settings.action)
     if settings.model:
-        rail = GuardedGrounding(source(settings.model), settings.threshold)
+        rail = GuardedGrounding(source(settings.model), settings.threshold, settings.action)
     return _watched(rail, settings.failing, settings.seconds)

@@ -19,8 +19,14 @@ Pairs = tuple[tuple[str, str], ...]
 
 MOST_CHARACTERS = 200_000
 """Of what one person's placeholders stand for; the conversations looked at longest ago are forgotten first."""
-_LINK = "//"
+_LINK = re.compile(r"(?i:(?:https?|ftp|mailto|tel|data):|www\.)|[/\\]{2}|\]\(")
 """How addresses begin. A document could make the model write one that carries an original to somebody else."""
+_LINKS = "hHfFmMtTdDwW/\\]"
+"""The characters that such a beginning has first."""
+_ENDS = " \t\n\r"
+"""What an address ends at, for Markdown; any other blank is a part of it."""
+_BEGUN = len("mailto:")
+"""Characters of the longest beginning: with one less it is not known yet, and one before it tells words apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,7 @@ class Restorer:
         safe += end
         parts = []
         for start, stop, original in _found(text, self._originals, self._pattern):
-            if start < safe:
+            if end <= start < safe:
                 parts += [text[end:start], original]
                 end, safe = stop, max(safe, stop)
         parts.append(text[end:safe])
@@ -205,15 +211,20 @@ def _pattern(placeholders: Iterable[str], *, links: bool) -> "re.Pattern[str]":
     if not longest:
         return re.compile(r"(?!)")
     found = [f"{_edge(one[0], '(?<!')}{re.escape(one)}{_edge(one[-1], '(?!')}" for one in longest]
-    found = found if links else [rf"{_LINK}\S*", *found]
-    first = {_LINK[0], *(placeholder[0] for placeholder in longest)}
-    return re.compile(f"(?=[{re.escape(''.join(sorted(first)))}])(?:{'|'.join(found)})")
+    first = _among(placeholder[0] for placeholder in longest)
+    whole = f"{first}(?:{'|'.join(found)})"
+    return re.compile(whole if links else f"{_among(_LINKS)}(?:{_LINK.pattern})[^{_ENDS}]*|{whole}")
 
 
 def _tail(text: str) -> str:
-    """Return what decides how a text goes on: its last character, and whether it is in an address."""
-    run = "" if not text or text[-1].isspace() else text.rsplit(None, 1)[-1]
-    return _LINK + run[-1] if _LINK in run else run[-1:]
+    """Return what decides how a text goes on: whether it is in an address, or else how one may have begun."""
+    run = text[max(map(text.rfind, _ENDS)) + 1 :]
+    return f"//{run[-1]}" if _LINK.search(run) else run[-_BEGUN:]
+
+
+def _among(characters: Iterable[str]) -> str:
+    """Look ahead for one of some characters, which is quicker than to try what begins with them."""
+    return f"(?=[{re.escape(''.join(sorted(set(characters))))}])"
 
 
 def _edge(character: str, look: str) -> str:

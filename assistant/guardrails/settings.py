@@ -1,12 +1,13 @@
 """What a policy may say: one table a rail, each key with its meaning; policy.toml over `[rails]` of settings.toml."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assistant.guardrails.advice import Field as Subject
 from assistant.guardrails.grounding import Unsupported
 from assistant.guardrails.harm import Category
+from assistant.guardrails.personal.telephones import region
 from assistant.guardrails.privacy import LABELS, REGIONS, Label
 from assistant.guardrails.rails import Action, Failing
 from assistant.guardrails.vocabulary import split
@@ -42,8 +43,8 @@ class InjectionSettings(_Guarded):
 
     threshold: float = Field(default=0.6, ge=0, le=1)
     """From which score of the trained head on a message is an attempt; the exact rules hold whatever it is."""
-    action: Plain = "refuse"
-    """What to do with a message."""
+    action: Literal["allow", "flag", "refuse"] = "refuse"
+    """What to do with a message; there is nothing in it to be masked."""
     document_action: Plain = "flag"
     """What to do with a document that holds instructions to the assistant."""
     passage_action: Plain = "mask"
@@ -90,6 +91,11 @@ class PrivacySettings(_Rail):
     """The spaCy model that finds names, as a package or folder; empty for whichever of spaCy's own is installed."""
     regions: tuple[str, ...] = REGIONS
     """Countries whose telephone numbers are known without their prefix, as two letters."""
+
+    @field_validator("regions")
+    @classmethod
+    def _regions_are_known(cls, regions: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(region, regions))
 
 
 class DomainSettings(_Rail):
@@ -167,7 +173,14 @@ class GroundingSettings(_Guarded):
     """From which score on a sentence counts as supported; the score is the probability that it is."""
     action: Unsupported = "mark"
     """What becomes of sentences that no passage supports: `mark` them on the page, `remove` them before they are shown,
-    or `withhold` the whole answer; with `withhold` nothing of an answer is shown before it is complete."""
+    or `withhold` the whole answer; with `withhold` nothing of an answer is shown before it is complete. A guard model
+    marks or withholds: it looks at whole answers, when their sentences have been shown."""
+
+    @model_validator(mode="after")
+    def _guards_remove_nothing(self) -> Self:
+        if self.model and self.action == "remove":
+            raise ValueError("a guard model (model) cannot remove sentences: let action be mark or withhold")
+        return self
 
 
 class LeakSettings(_Rail):

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from assistant.guardrails.claims import sentences
 from assistant.guardrails.growing import PLACEHOLDER, settle
 from assistant.guardrails.rails import Checked, Context, Rail, Verdict, check
 from assistant.guardrails.windows import windows
@@ -32,6 +33,8 @@ class Released:
     """Text that every rail has seen and that will not change again."""
 
     text: str = field(repr=False)
+    checked: Checked
+    """What they said when they saw it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,12 @@ class Passed:
     checked: Checked
 
 
+Judged = Released | Stopped | Passed
+
+
 def guard(
     rails: Sequence[Rail], pieces: Iterable[str], context: Context, window: int = WINDOW, *, holds: bool = False
-) -> Iterator[Released | Stopped | Passed]:
+) -> Iterator[Judged]:
     """Let a growing answer through, at most `window` tokens behind the model and never unchecked.
 
     What the rails leave of the text is released but for its last tokens, and for what may be the beginning of a match
@@ -134,13 +140,13 @@ class _Answer:
         self._released += fresh
         self._behind_from = max(self._behind_from, len(self._text) - (len(masked) - len(self._released)))
         self._forget(checked)
-        return Released(fresh) if fresh else None
+        return Released(fresh, checked) if fresh else None
 
     def _last(self, tokens: int) -> int:
         """Return how many characters so many tokens at the end have."""
         return max(0, len(self._text) - self._ends[max(0, len(self._ends) - 1 - tokens)])
 
-    def finish(self, rails: Sequence[Rail]) -> Iterator[Released | Stopped | Passed]:
+    def finish(self, rails: Sequence[Rail]) -> Iterator[Judged]:
         """Let all rails look at the whole, and release what is left."""
         checked = check(rails, "".join(self._pieces), self._asked)
         shown = self._before + self._released
@@ -148,23 +154,27 @@ class _Answer:
             yield stop
             return
         if len(checked.text) > len(shown):
-            yield Released(checked.text[len(shown) :])
+            yield Released(checked.text[len(shown) :], checked)
         yield Passed(checked)
 
     def _forget(self, checked: Checked) -> None:
         """Let the rails see less from now on, from a place on where it makes no difference to them.
 
-        Windows begin there, so that heads see the same windows as in the whole. That masks come out the same is tried;
-        where they do not, as in the middle of a key of many lines, all is kept for a while.
+        Windows begin there, so that heads see the same windows as in the whole; or else a sentence does, as rails ask
+        for that take sentences out. That the text comes out the same is tried; where it does not, as in the middle of a
+        key of many lines, all is kept for a while.
         """
         if len(self._text) <= self._long:
             return
         self._long = len(self._text) + KEPT // 2
-        places = [start for start, _ in windows(self._text) if 0 < start <= len(self._text) - KEPT]
-        if not places:
-            return
-        place = places[-1]
-        first = check(self._rails, self._text[:place], self._seen)
+        for stretches in (windows, sentences):
+            places = [start for start, _ in stretches(self._text) if 0 < start <= len(self._text) - KEPT]
+            if places and self._forgot(places[-1], checked):
+                return
+
+    def _forgot(self, place: int, checked: Checked) -> bool:
+        """Let the rails see the text from a place on, if they say the same then; what is before it grows no more."""
+        first = check(self._rails, self._text[:place], replace(self._seen, growing=False))
         seen = replace(
             self._seen,
             taken=(*self._seen.taken, *(match[0] for match in PLACEHOLDER.finditer(first.text))),
@@ -172,9 +182,11 @@ class _Answer:
         )
         rest = check(self._rails, self._text[place:], seen)
         if first.stopped or rest.stopped or first.text + rest.text != checked.text:
-            return
-        if self._released.startswith(first.text):
-            self._drop(place, first.text, seen)
+            return False
+        if not self._released.startswith(first.text):
+            return False
+        self._drop(place, first.text, seen)
+        return True
 
     def _drop(self, place: int, masked: str, seen: Context) -> None:
         self._seen, self._long = seen, LONG

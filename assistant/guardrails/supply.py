@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Lock
 
 from assistant.errors import AssistantError
@@ -41,11 +42,11 @@ class Supply:
         self.file = file
         self._build = build
         self._beside = beside
-        self._rests = beside()
         self._following, self._loading = Lock(), Lock()
-        self._problem = ""
+        self._unread = self._unbuilt = ""
         self._seen = self._look()
-        self._settings = file.read()
+        self._settings = self._wanted = file.read()
+        self._rests = self._resting()
         self._rails = build(self._settings)
         self._loaded: Rails | None = None
 
@@ -79,35 +80,39 @@ class Supply:
         """Why the policy file as it is now is not in force, in one line; empty where it is."""
         with self._following:
             self._follow()
-            return self._problem
+            return self._unread or self._unbuilt
 
     def _follow(self) -> None:
         """Take over what the file says, if it has changed and is right, and what else the rails rest on."""
-        seen, rests = self._look(), self._beside()
-        if (seen, rests) == (self._seen, self._rests):
-            return
-        moved = rests != self._rests
-        self._seen, self._rests = seen, rests
+        if (seen := self._look()) != self._seen:
+            self._seen = seen
+            self._read()
+        rests = self._resting()
+        if self._wanted != self._settings or rests != self._rests:
+            self._take(rests)
+        else:
+            self._unbuilt = ""
+
+    def _read(self) -> None:
         try:
-            settings = self.file.read()
-            self._problem = ""
+            self._wanted, self._unread = self.file.read(), ""
         except AssistantError as error:
-            self._report(str(error))
-            settings = self._settings
-        if settings != self._settings or moved:
-            self._take(settings)
+            self._unread = _reported(str(error), self._unread)
+            self._wanted = self._settings
 
-    def _take(self, settings: RailSettings) -> None:
+    def _take(self, rests: object) -> None:
+        """Build the rails that are wanted; where that fails it is tried again at the next ask."""
         try:
-            self._rails = self._build(settings)
-            self._settings = settings
+            self._rails = self._build(self._wanted)
+            self._settings, self._rests, self._unbuilt = self._wanted, rests, ""
         except Exception as error:  # noqa: BLE001 - whatever cannot be built, the rails that there are go on
-            self._report(f"the rails of {self.file.path.name} cannot be built ({type(error).__name__})")
+            why = str(error) if isinstance(error, AssistantError) else type(error).__name__
+            self._unbuilt = _reported(f"the rails of {self.file.path.name} cannot be built ({why})", self._unbuilt)
 
-    def _report(self, problem: str) -> None:
-        if problem != self._problem:
-            log.error("%s; the rules that were in force before go on", problem)
-        self._problem = problem
+    def _resting(self) -> object:
+        """Return what changes when anything else does that the rails rest on, such as a file of words."""
+        files = (self.file.path.parent / one.file for one in self._wanted.words.lists if one.file)
+        return self._beside(), tuple(map(_entry, files))
 
     def _look(self) -> object:
         """Return what changes when the file does, at the cost of a look at its entry."""
@@ -118,6 +123,22 @@ class Supply:
             return (entry, self.file.path.read_bytes() if fresh else b"")
         except OSError as error:
             return error.errno
+
+
+def _reported(problem: str, known: str) -> str:
+    """Log a problem, unless it is known already."""
+    if problem != known:
+        log.error("%s; the rules that were in force before go on", problem)
+    return problem
+
+
+def _entry(file: Path) -> object:
+    """Return when a file was written and how long it is, or why that cannot be known."""
+    try:
+        about = file.stat()
+    except (OSError, ValueError) as error:
+        return type(error).__name__
+    return about.st_mtime_ns, about.st_size
 
 
 def _load(rails: Rails) -> None:

@@ -8,7 +8,13 @@ from assistant.guardrails.restoring import Originals
 from assistant.turns import Turn
 
 
-def masked(rails: Rails, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
+def masked(
+    rails: Rails,
+    text: str,
+    turn: Turn | None = None,
+    originals: Originals | None = None,
+    turns: Sequence[Turn] = (),
+) -> str:
     """Mask the personal data in a text.
 
     Args:
@@ -16,6 +22,7 @@ def masked(rails: Rails, text: str, turn: Turn | None = None, originals: Origina
         text: what was typed; of blanks nothing is left.
         turn: what it is about: a datum of its question has the same placeholder here.
         originals: what its placeholders stand for, as far as it is known; what is masked now is added.
+        turns: all of its conversation: a placeholder of theirs is given to nothing else.
 
     Raises:
         BadInput: the rail that masks is broken, so that the text cannot be kept.
@@ -24,9 +31,8 @@ def masked(rails: Rails, text: str, turn: Turn | None = None, originals: Origina
         return ""
     masking = [rail for rail in rails.input if rail.name == "privacy"]
     known = originals.of(turn.conversation_id, turn.position) if turn and originals else ()
-    earlier = said([turn] if turn else [])
-    context = Context("input", rails.audience, said=earlier, originals=known, seconds=rails.seconds)
-    checked = check(masking, text.strip(), context)
+    context = Context("input", rails.audience, said=said(turns), originals=known, seconds=rails.seconds)
+    checked = check(masking, text.encode("utf-8", "replace").decode().strip(), context)
     if checked.stopped:
         raise BadInput(checked.reason or "this text could not be checked for personal data, so it was not kept")
     if turn and originals:

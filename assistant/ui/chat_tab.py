@@ -182,10 +182,10 @@ class ChatTab:
             yield {self.parts.message: ""}
             return
         conversation_id = conversation_id or self._store.add_conversation().id
-        shown = render.messages([turn for turn, _ in self._places(conversation_id)], self._threshold)
-        shown.append({"role": "user", "content": render.harmless(question)})
         wishes = self._wishes(documents, collections, document)
-        with self._streams.begin(str(request.session_hash)) as stop:
+        with self._streams.begin(str(request.session_hash)) as stop:  # from here on the answer before it is stored
+            shown = render.messages([turn for turn, _ in self._places(conversation_id)], self._threshold)
+            shown.append({"role": "user", "content": render.harmless(question)})
             events = self._engine.reply(conversation_id, question, replace(wishes, stop=stop))
             yield from self._written(conversation_id, shown, events, typed=text)
 
@@ -258,9 +258,8 @@ class ChatTab:
 
     def _select(self, conversation_id: str | None, event: gr.SelectData) -> Updates:
         """Select the answer that was clicked, or that to the question that was."""
-        index = event.index[0] if isinstance(event.index, list | tuple) else event.index
         places = self._store.siblings(conversation_id or "")
-        at = int(index) // 2
+        at = int(event.index[0] if isinstance(event.index, list | tuple) else event.index) // 2
         return self._view(conversation_id, places[at][0].id if at < len(places) else None)
 
     def _step(self, turn_id: str | None, by: int) -> Updates:

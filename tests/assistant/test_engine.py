@@ -15,6 +15,7 @@ from assistant.guardrails.rails import Rails, Verdict
 from assistant.guardrails.restoring import Originals
 from assistant.prompts import ABSTENTION, CAREFULLY, CHAT, FOR_A_CHILD, LEFT_OUT_SOURCES, LEFT_OUT_TURNS
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
+from assistant.store.audit import Wanted
 from assistant.turns import Rating, Sampling
 from knowledge.errors import KnowledgeError
 from tests.assistant.conftest import said, turn_of
@@ -23,6 +24,7 @@ from tests.assistant.doubles import Breaks, Forbids, Says, passage
 CELLAR = "Bicycles are kept in the cellar. The code of its door is changed every 45 days."
 LEAVE = "Annual leave is 25 days. It is booked on the intranet."
 LONG = " ".join(f"Sentence number {n} says nothing new at all." for n in range(30))
+OTHER = "GB82 WEST 1234 5698 7654 32"
 PERSONAL = {"email": "jane.roe@corp-mail.com", "iban": "DE89 3704 0044 0532 0130 00", "card": "4111 1111 1111 1111"}
 
 
@@ -266,7 +268,7 @@ def test_personal_data_reaches_the_database_neither_from_questions_nor_from_answ
     turn = a.ask(f"Please remember {datum} for me", originals=memory)
     a.again(turn)
     a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."))
-    assert "_2>" in a.store.turn(turn.id).rating.correction
+    assert "_3>" in a.store.turn(turn.id).rating.correction
     a.engine.rate(turn.id, Rating("down", ("wrong",), f"that is {datum}", f"Use {datum} instead."), memory)
     kept = a.store.turn(turn.id)
     kept_bytes = stored_bytes(a)
@@ -756,3 +758,53 @@ def test_the_model_is_told_to_talk_to_a_child_where_the_audience_are_children(ch
     for audience, told in (("adult", False), ("general", False), ("child", True)):
         turn = chat("Fine.", rails={"audience": audience}).ask("Hello there, how are clouds made?", documents=False)
         assert (FOR_A_CHILD in turn.prompt[0]["content"]) is told
+
+
+# What a conversation has used, and what ends early
+
+
+def test_no_placeholder_of_a_conversation_comes_to_mean_another_datum(chat, masking):
+    a = chat("Noted, as you wish.", f"They are paid to {OTHER}.", input_rails=[masking], output_rails=[masking])
+    mine, yours = Originals(), Originals()
+    first = a.ask(f"My IBAN is {PERSONAL['iban']}", originals=mine)
+    second = a.ask("Where is the supplier paid to?", originals=yours)
+    assert "<IBAN_2>" in second.answer
+    a.engine.rate(first.id, Rating("down", (), "I meant FR14 2004 1010 0505 0001 3M02 606"), mine)
+    assert "<IBAN_3>" in a.store.turn(first.id).rating.comment
+    assert "<IBAN_2>" in mine.shown(a.store.turn(second.id)).answer
+
+
+def test_a_reader_who_leaves_before_the_first_word_leaves_a_turn_and_its_row_in_the_log(chat):
+    a = chat(LONG)
+    events = a.engine.reply(a.conversation, "Hello?")
+    assert isinstance(next(events), Found)
+    events.close()
+    (turn,) = a.store.turns(a.conversation)
+    assert (turn.answer, turn.stopped) == ("", True)
+    assert [row.rule for row in a.store.audit.rows(Wanted()) if row.stage == "output"] == ["reader left"]
+
+
+def test_what_the_rails_said_of_an_answer_is_kept_also_where_its_reader_leaves(chat, masking):
+    a = chat(f"Write to {PERSONAL['email']} for this. {LONG}", output_rails=[masking])
+    events = a.engine.reply(a.conversation, "Who?")
+    while len(said([next(events)])) < 20:
+        pass
+    events.close()
+    (turn,) = a.store.turns(a.conversation)
+    assert [verdict["rule"] for verdict in turn.verdicts] == ["EMAIL"]
+    output = [row.rule for row in a.store.audit.rows(Wanted()) if row.stage == "output"]
+    assert output == ["EMAIL", "reader left"]
+
+
+def test_an_answer_that_was_shown_is_logged_also_where_it_cannot_be_kept(chat):
+    a = chat(LONG)
+    events = a.engine.reply(a.conversation, "Hello?")
+    next(events)
+    a.store.delete(a.conversation)
+    with pytest.raises(BadInput):
+        list(events)
+    assert [row.rule for row in a.store.audit.rows(Wanted()) if row.stage == "output"] == ["broken off"]
+
+
+def test_half_a_character_in_a_question_does_no_harm(chat, masking):
+    assert chat(input_rails=[masking]).ask("a\ud83d b").question == "a? b"

@@ -8,6 +8,7 @@ from typing import get_args
 
 from assistant.errors import ModelUnavailable
 from assistant.guardrails.claims import FEWEST, sentences
+from assistant.guardrails.grounding import Unsupported
 from assistant.guardrails.guards import granite_guardian, llama_guard, prompt_guard, shieldgemma
 from assistant.guardrails.guards.loading import Family, Guard, Source
 from assistant.guardrails.guards.reading import STRETCH, Finding, stretches
@@ -151,10 +152,12 @@ class GuardedInjection:
 
 @dataclass(frozen=True, slots=True)
 class GuardedGrounding:
-    """Flag an answer of which a sentence is supported by no passage, as a guard model judges."""
+    """Flag or withhold an answer of which a sentence is supported by no passage, as a guard model judges."""
 
     source: Source
     threshold: float
+    action: Unsupported = "mark"
+    """To remove sentences is not for this rail: it sees the answer when they have been shown."""
     name: str = "grounding"
     whole: bool = True
 
@@ -181,8 +184,13 @@ class GuardedGrounding:
             scores = [judge(guard, text[start:end], passages) for start, end in said]
         weak = [place for place, score in zip(said, scores, strict=True) if score < self.threshold]
         spans = tuple(Span(*place, "unsupported") for place in weak or said)
+        score = 1 - min(whole, *scores)
+        if self.action == "withhold":
+            counted = f"{len(spans)} of the {len(said)} sentences" if len(said) > 1 else "what it says"
+            why = f"The answer is withheld, as no passage supports {counted}."
+            return Verdict("refuse", "", self.name, "unsupported", score, why, spans)
         why = "No passage supports the sentences that are marked."
-        return Verdict("flag", text, self.name, "unsupported", 1 - min(whole, *scores), why, spans)
+        return Verdict("flag", text, self.name, "unsupported", score, why, spans)
 
 
 def _fit(guard: Guard, fitting: Mapping[Family, object], rail: str) -> Guard:

@@ -232,3 +232,18 @@ def test_any_text_is_judged(encoder):
         "\x00\n\t 7",
     ):
         support(text, [text, LEAVE], encoder, text)
+
+
+def test_a_long_answer_is_read_by_its_end_where_sentences_are_removed(embed):
+    text = " ".join(f"Annual leave of house {n} is {n} days and is booked on the intranet." for n in range(120))
+    seen = []
+
+    class Reads(Grounding):
+        def __call__(self, text, context):
+            seen.append(len(text))
+            return super().__call__(text, context)
+
+    rail = Reads(Encoder(embed), 0.0, "remove")
+    events = guard([rail], pieces(text), Context("output", passages=(text,)))
+    assert released(events).strip() == text
+    assert sorted(seen)[-2] < len(text) / 2

@@ -176,3 +176,21 @@ def test_the_files_rights_stay_and_a_link_stays_a_link(file, tmp_path):
 def test_a_folder_in_the_place_of_the_file_is_told_in_one_line(file):
     file.path.mkdir(parents=True)
     assert "cannot be read" in refused(file.read)
+
+
+@pytest.mark.parametrize("value", ["1979-99-99", "9" * 5000])
+def test_a_date_or_number_that_there_is_not_is_told_in_one_line(tmp_path, value):
+    with pytest.raises(BadInput, match=r"policy\.toml is not valid TOML"):
+        PolicyFile(tmp_path / "policy.toml").parse(f"max_characters = {value}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[grounding]\nmodel = "granite"\naction = "remove"\n', "cannot remove sentences"),
+        ('[injection]\naction = "mask"\n', "injection.action"),
+    ],
+)
+def test_an_action_that_could_not_be_taken_is_refused(tmp_path, text, problem):
+    with pytest.raises(BadInput, match=problem):
+        PolicyFile(tmp_path / "policy.toml").parse(text.encode())

@@ -67,6 +67,10 @@ def test_a_stream_cut_anywhere_is_put_back_as_the_whole_text_is(seed):
         "s",
         " ",
         "//x",
+        "mailto:",
+        "www.",
+        "](",
+        "\u3000",
         "/",
         "\n",
         "会社",
@@ -154,3 +158,23 @@ def test_questions_of_a_conversation_are_forgotten_with_it():
     originals.wrote(changed, "Should she get a raise?")
     originals.forget("c")
     assert originals.written(changed) == "Should they get a raise?"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        r"https:\evil.org/",
+        "HTTPS:evil.org/",
+        r"/\evil.org/",
+        "//evil.org/\u3000",
+        "mailto:a@b.org?",
+        "www.evil.org/",
+        "](",
+    ],
+)
+def test_an_address_of_any_kind_carries_no_original(address):
+    text = f"[here]({address}<EMAIL_1>) <EMAIL_1>"
+    shown = restored(text, [("<EMAIL_1>", "a@b.org")]).text
+    assert shown == f"[here]({address}<EMAIL_1>) a@b.org"
+    for seed in range(10):
+        assert streamed(text, [("<EMAIL_1>", "a@b.org")], seed) == shown

@@ -135,7 +135,7 @@ def test_the_served_rails_follow_the_policy_for_the_next_message(file, encoder, 
     context = Context("input", seconds=supply().seconds)
     assert check(supply().input, text, context).rail == "harm"
     file.path.write_text("[harm]\non = false\n", encoding="utf-8")
-    assert [rail.name for rail in supply().input] == ["length", "injection", "privacy", "age", "fairness"]
+    assert [rail.name for rail in supply().input] == ["length", "injection", "privacy", "age", "fairness", "advice"]
     file.path.write_text('[harm]\nactions = {weapons = "flag", crime = "flag", violence = "flag"}\n', encoding="utf-8")
     assert check(supply().input, text, context).action == "flag"
 
@@ -172,3 +172,16 @@ def test_a_refit_counts_also_while_the_policy_is_wrong(file, builder):
 def test_the_version_is_told_without_anything_being_loaded(supply, builder):
     assert supply.version == policy.version(RailSettings())
     assert builder.rail.asked == []
+
+
+def test_a_file_of_words_is_followed_and_what_is_wrong_with_it_is_told(file, encoder, views):
+    words = file.path.parent / "words.txt"
+    means = policy.Means(encoder, views, home=words.parent)
+    supply = Supply(file, partial(policy.build, means=means))
+    file.path.write_text('[[words.lists]]\nname = "x"\nfile = "words.txt"\nseverity = "high"\n', encoding="utf-8")
+    assert "words.txt cannot be read" in supply.problem
+    for listed, action in (("blue heron", "refuse"), ("grey heron or so", "allow")):
+        words.write_text(listed, encoding="utf-8")
+        rail = next(rail for rail in supply().input if rail.name == "words")
+        assert check([rail], "our blue heron", Context("input")).action == action
+        assert supply.problem == ""

@@ -160,3 +160,12 @@ def test_any_text_is_judged(safe, attacks, means, text):
     rails = build(RailSettings(harm={"model": safe}, injection={"model": attacks}), means)
     for one in (rail(rails.input, "harm"), rail(rails.input, "injection")):
         assert check([one], text, INPUT).rule != "broken"
+
+
+def test_a_guard_model_withholds_an_answer_where_the_policy_says_so(make, means):
+    model = str(make("Granite", GRANITE, {"": "noon", "\n": "Yes"}, "groundedness"))
+    rails = build(RailSettings(grounding={"model": model, "action": "withhold"}), means)
+    answer = "The canteen opens at noon. It closes at two on Fridays."
+    verdict = rail(rails.output, "grounding")(answer, Context("output", passages=("The canteen opens at noon.",)))
+    assert (verdict.action, verdict.text) == ("refuse", "")
+    assert "withheld, as no passage supports 2 of the 2 sentences" in verdict.reason

@@ -24,6 +24,23 @@ _NUMERIC = re.compile(r"[^\w\s]*\d[\W\d_]*|[A-Z0-9]{1,4}|[A-Z]{2}\d\d[A-Z0-9]*|[
 PLACEHOLDER = re.compile(r"<[A-Z]+_\d{1,6}>")
 _OPENING = re.compile(r"-{3,5}[A-Z ]{0,40}-{0,5}$")
 """The first line of a private key, or the beginning of one."""
+BIRTH = 80
+"""Characters of a date of birth, with the word before it by which it is known as one."""
+_BIRTH = re.compile(
+    r"(?i)\b(?:born|birth ?(?:day|date)?|d\.?o\.?b|geboren|geb|geburtsdatum)\b[^\w\n]{0,4}"
+    r"(?:(?:it['’]?s|is|was|on|the|am|ist) ){0,2}[\w./-]{0,10}(?:,? (?:of )?[\w.,/-]{0,10}){0,3}$"
+)
+"""Up to four words after it, of which a year may be the last."""
+TOLD = 160
+"""Characters of the words that call what comes behind them a password."""
+_NAMED = re.compile(
+    r"pass(?:word|phrase|code|wort|wd)|kennwort|wachtwoord|mot de passe|contrase[ñn]a|senha|\bpwd?\b|key|code|"
+    r"schlüssel|secret|token",
+    re.I,
+)
+_VERBS = (":", "=", ">", " is", " was", " lautet", " ist", " war", " est", " es", " é")
+"""What stands between the two."""
+_QUOTES = " \t\"'`“„«*_"
 _OF = ("of", "the", "and", "de", "la")
 _MARKS = frozenset("._%+'@:~-")
 _TELLING = re.compile(r"[\d._%+-]")
@@ -38,7 +55,7 @@ def settle(text: str, at: int, floor: int) -> int:
         at: where what is held back in any case begins.
         floor: up to where even a long word is held back that looks like nothing in particular.
     """
-    found = min(at, _word(text, floor), _numbers(text), _street(text), _opening(text))
+    found = min(at, _word(text, floor), _numbers(text), _street(text), _opening(text), _birth(text), _told(text))
     around = max(0, found - 16)
     for match in PLACEHOLDER.finditer(text, around, min(len(text), found + 16)):
         if match.start() < found < match.end():
@@ -103,6 +120,18 @@ def _street(text: str) -> int:
     return begun
 
 
+def _told(text: str) -> int:
+    """Return where the word at the end begins, if it is told as a password: it may be one from its last letter on."""
+    begun = max(text.rfind(space, max(0, len(text) - TOKEN)) for space in " \n\t") + 1
+    before = text[max(0, begun - TOLD) : begun].rstrip(_QUOTES)
+    return begun if before.endswith(_VERBS) and _NAMED.search(before) else len(text)
+
+
 def _opening(text: str) -> int:
     match = _OPENING.search(text, max(0, len(text) - 60))
+    return match.start() if match else len(text)
+
+
+def _birth(text: str) -> int:
+    match = _BIRTH.search(text, max(0, len(text) - BIRTH))
     return match.start() if match else len(text)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from assistant.guardrails.personal import accounts, addresses, contacts, credentials, identities, names
+from assistant.guardrails.personal import accounts, addresses, contacts, credentials, identities, names, passwords
 from assistant.guardrails.personal.recogniser import Recogniser, Where
-from assistant.guardrails.personal.windows import SIX, Text, Window
+from assistant.guardrails.personal.windows import SIX, Text, Window, plain
 
 LOOKS = 4
 NEAR = 64
@@ -37,7 +37,7 @@ class Recognisers:
         # Presidio logs what it could not validate, and that is what people wrote.
         logging.getLogger("presidio-analyzer").disabled = True
         kinds: dict[str, Callable[[], Iterator[Recogniser]]] = {
-            "KEY": credentials.recognisers,
+            "KEY": lambda: chain(credentials.recognisers(), passwords.recognisers()),
             "CARD IBAN BANK IP": accounts.recognisers,
             "SSN ID BIRTH": identities.recognisers,
             "EMAIL PHONE": lambda: contacts.recognisers(regions),
@@ -57,6 +57,7 @@ class Recognisers:
         Around what was found it is looked again with that taken out: of two numbers side by side one may hide the
         other.
         """
+        text = plain(text)
         fresh, hidden = self._once(text)
         found = fresh
         for _ in range(LOOKS):

@@ -25,7 +25,10 @@ _PLACE = (
     rf"(?:,?[ \n]{{1,2}}{_CITY},?[ \n]{{1,2}}(?:{_STATE}|{_POSTCODE})|,?[ \n]{{1,2}}(?:{_STATE}|{_POSTCODE})|"
     rf",[ \n]{{0,2}}{_FIVE}[ ][A-ZÀ-Þ][\w'’-]{{1,24}})"
 )
-_NO = r"(?:18F|Google|OneDrive|One)\b"
+_NO = (
+    r"(?:18F|Google|OneDrive|One|Minutes?|Mins?|Hours?|Days?|Weeks?|Months?|Years?|Best|Worst|Top|Most|Wall[ ]Street[ ]"
+    r"Journal)\b"
+)
 ENGLISH = (
     rf"(?<![\w.,$€£#/:-])\d{{1,5}}[A-Za-z]?(?:[-/]\d{{1,4}}[A-Za-z]?)?,?[ ]"
     rf"(?:(?:[NSEW]|NE|NW|SE|SW|North|South|East|West)\.?[ ])?(?!{_NO})(?:{_NAME}[ ]){{1,4}}{_KIND}\b\.?"

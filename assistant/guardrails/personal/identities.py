@@ -105,6 +105,7 @@ BIRTH = {
     rf"[^\w\n]{{0,4}}(?:(?:it['’]?s|is|was|on|the|am|ist)[ ]){{0,2}}\K{_DATE}(?![\w-])",
 }
 """Dates that are called dates of birth."""
+_YEAR = re.compile(r"\d{4}")
 _BIRTH = ("born", "birth", "d.o.b", "dob", "geb")
 
 
@@ -117,7 +118,7 @@ def recognisers() -> Iterator[Recogniser]:
     for identity in IDENTITIES:
         yield _recogniser(identity, gate)
     yield Recogniser("ID", patterns("ID", CALLED), beside(_PAPERS, 24, 80))
-    yield Recogniser("BIRTH", patterns("BIRTH", BIRTH), beside(_BIRTH, 16, 60))
+    yield Recogniser("BIRTH", patterns("BIRTH", BIRTH), beside(_BIRTH, 16, 60), _living)
 
 
 def _recogniser(identity: Identity, gate: Where) -> Recogniser:
@@ -151,5 +152,12 @@ def _whole(text: str, start: int, end: int) -> bool:
     return not (text[max(0, start - 1) : start].isalnum() or text[end : end + 1].isalnum())
 
 
+def _living(text: str, start: int, end: int, score: float) -> bool:
+    """Whether a date is not one of history."""
+    return not any(year < "1900" for year in _YEAR.findall(text, start, end))
+
+
 def _ssn(text: str, start: int, end: int, score: float) -> bool:
+    if text[end : end + 1] == "-" and text[end + 1 : end + 2].isdigit():
+        return False  # of a longer number, as things have
     return score >= LEAST_SCORE or (_whole(text, start, end) and _SSN.near(text, start, end))

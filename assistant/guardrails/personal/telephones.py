@@ -19,13 +19,15 @@ _GROUPS = 6
 
 _GROUP = r"(?:\(\d{1,5}\)|\d{1,15})"
 _CANDIDATE = re.compile(
-    rf"(?<![\w/+.=%#$€£§-]){_GROUP}(?:(?:[ .-]{{1,3}}|/|(?<=\))|(?=\()){_GROUP}){{0,9}}(?![\w/=%]|-\w|[(,.]\d|:\d\d)"
+    rf"(?<![\w/+.=%#$€£§-]){_GROUP}(?:(?:[ .-]{{1,3}}|/|(?<=\))|(?=\()){_GROUP}){{0,9}}"
+    r"(?![\w/=%]|-\w|[(,.]\d|:\d\d|\(\))"
 )
 _PART = re.compile(_GROUP)
 _EXTENSION = re.compile(r"[ ]?(?:x|ext\.?)[ ]?\d{1,5}(?!\w)")
 _CUES = re.compile(
     r"(?:\b|tele|smart|video)(?:phone|tel\b|tel[.:]|call|mobile|cell|fax|dial|ring|reach|number|registered|text me|"
-    r"whatsapp|contact)",
+    r"whatsapp|contact|handy|mobil|telefon|telef|téléph|rufe?n?\b|rufnummer|anruf|erreich|durchwahl|portable|appel|"
+    r"móvil|llám|celular|cellulare)",
     re.I,
 )
 """Words that make a bare run of digits a telephone number."""
@@ -34,16 +36,48 @@ _WRITTEN = re.compile(r"\(\d{1,5}\)|00|\d+[ ./()-]+\d+[ ./()-]+\d")
 _OTHER = re.compile(
     r".{1,40}/.{1,40}/|\d\.\d{3}/|.{1,40}[ .-]\d(?:[ ./-]|$)|"
     r"(?:(?:19|20)\d\d[-/. ](?:0?[1-9]|1[0-2])[-/. ]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d)(?!\d)|"
+    r"(?:19|20)\d\d-(?:0[1-9]|1[0-2])-\d+$|[1-9](?: \d{3})+$|"
+    r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.|$)){4}$|"
     r"\d+\.\d+ ?- ?\d+\.\d+$|\d+\.\d+$"
 )
-"""Dates, ranges, fractions and lists."""
+"""Dates, ranges, fractions, lists, counts with a space between the thousands, and machines."""
+_COUNT = re.compile(r"[1-9]\d{0,2}(?: \d{3}){2,}$")
+"""A count of that kind, unless it is called a telephone number."""
+_ACCOUNT = re.compile(
+    r"(?<![\w+])(?:[A-Z]{2}\d\d(?:[ .-][A-Z0-9]{4}){3,7}(?:[ .-][A-Z0-9]{1,4})?|"
+    r"\d{4}(?:[ .-]\d{4}){3}(?:[ .-]\d{1,3})?)(?!\w)"
+)
+"""Cards and accounts by their groups, whatever their check digits are."""
+_LONGEST_ACCOUNT = 42
+_MEXICAN = re.compile(r"\+52[ .-]?1(?=(?:[ .-]?\d){10}$)")
+"""Mobile telephones had a 1 before their numbers in Mexico, and are still written so."""
 _NAMED = re.compile(
     r"(?:\bversions?|\brelease|\bv|§|\b(?:order|invoice|identification|ident|duns|reference|ref|ticket|case|customer|serial|"
-    r"policy|tracking|confirmation|booking|registration|part|model|item|contract|employee|member)\b.{0,3}"
+    r"batch|lot|material|article|policy|tracking|confirmation|booking|registration|part|model|item|contract|employee|member)\b.{0,3}"
     r"(?:number|num|no|nr|id|#)?\b.{0,8})[ :.(`*#]{0,4}$",
     re.I,
 )
 """What a number is called that is none of a telephone."""
+
+
+_OTHER_CODES = {"UK": "GB", "EN": "GB", "USA": "US", "EL": "GR", "GER": "DE"}
+"""What countries are called by mistake, and their codes."""
+
+
+def region(code: str) -> str:
+    """Return the code of a country as libphonenumber knows it.
+
+    Raises:
+        ValueError: it knows none such.
+    """
+    import phonenumbers
+
+    found = code.strip().upper()
+    if found in phonenumbers.SUPPORTED_REGIONS:
+        return found
+    meant = _OTHER_CODES.get(found)
+    hint = f"write {meant!r}" if meant else "write two letters, as 'US' or 'GB'"
+    raise ValueError(f"no country's telephone numbers go by {code!r}: {hint}")
 
 
 class Telephones:
@@ -116,6 +150,24 @@ def everything_numbered(text: Text) -> list[Window]:
     return [(max(0, numbers[0][0] - _NEAR), numbers[-1][1])] if numbers else []
 
 
+def own(text: str, start: int, end: int, score: float) -> bool:
+    """Whether a number is no part of a card's or an account's."""
+    around = max(0, start - _LONGEST_ACCOUNT), min(len(text), end + _LONGEST_ACCOUNT)
+    return all(one.end() <= start or end <= one.start() for one in _ACCOUNT.finditer(text, *around))
+
+
+def reachable(text: str, start: int, end: int) -> bool:
+    """Whether a number with the prefix of a country has as many digits as the numbers of that country."""
+    if text[start : start + 1] != "+" or _NAMED.search(text, max(0, start - 40), start):
+        return False
+    import phonenumbers
+
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(_MEXICAN.sub("+52", text[start:end])))
+    except phonenumbers.NumberParseException:
+        return False
+
+
 def other(text: str, start: int, end: int) -> bool:
     """Whether a number is a date, a time, a fraction or a version."""
     if _OTHER.match(text[start:end]) or _NAMED.search(text, max(0, start - 40), start):
@@ -127,4 +179,6 @@ def _spoken_for(text: str, start: int, end: int) -> bool:
     """Whether it is written as a telephone number or called one, and is not merely a number of an order."""
     if other(text, start, end):
         return False
-    return _WRITTEN.match(text, start, end) is not None or _CUES.search(text, max(0, start - _NEAR), start) is not None
+    if _CUES.search(text, max(0, start - _NEAR), start):
+        return True
+    return _WRITTEN.match(text, start, end) is not None and not _COUNT.match(text, start, end)

@@ -13,6 +13,21 @@ _NEAR = 32
 """Characters before and after a number within which everything lies that belongs to it."""
 
 
+_SPACES = "\u00a0\u2007\u2009\u202f"
+_HYPHENS = "\u2010\u2011\u2012"
+
+
+def plain(text: str) -> str:
+    """Return a text of the same length, with plain spaces and hyphens for those at which no line is broken."""
+    if text.isascii():
+        return text
+    for mark in _SPACES:
+        text = text.replace(mark, " ")
+    for mark in _HYPHENS:
+        text = text.replace(mark, "-")
+    return text
+
+
 class Text:
     """A text with what several recognisers ask of it, found out once."""
 
@@ -42,8 +57,12 @@ class Text:
 
     def around(self, words: Iterable[str], before: int, after: int) -> list[Window]:
         """Return the surroundings of some words, which are written small."""
-        places = sorted(place for word in words for place in _places(self.low, word))
-        return list(self.merged(places, before, after))
+        return list(self.merged(self.places(words), before, after))
+
+    def places(self, words: Iterable[str]) -> list[int]:
+        """Return where some words begin, which are written small, in order."""
+        low = self.low
+        return sorted(place for word in words if word in low for place in _places(low, word))
 
     def merged(self, places: Iterable[int], before: int, after: int) -> Iterator[Window]:
         """Put the surroundings of places in order together where they meet."""

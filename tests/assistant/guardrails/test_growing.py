@@ -66,3 +66,8 @@ def test_no_text_takes_long():
         text = character * 50_000
         settle(text, len(text) - 10, len(text) - 30)
     assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize("written", ["born on 12 March", "birth date: March 12,", "geboren am 3. Dezember"])
+def test_a_date_of_birth_is_held_back_until_its_year_is_there(written):
+    assert settled(f"She was {written}") == "She was "

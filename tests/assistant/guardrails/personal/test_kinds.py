@@ -4,11 +4,13 @@ import random
 import time
 
 import pytest
+from pydantic import ValidationError
 
 from assistant.errors import BadInput
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Context
 from assistant.guardrails.recognisers import Recognisers
+from assistant.guardrails.settings import PrivacySettings
 
 INPUT = Context("input")
 BODY = "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8s9T0"
@@ -101,6 +103,59 @@ def test_a_secret_is_known_by_what_it_is_called(privacy, text, secret):
     assert privacy(text, INPUT).text == text.replace(secret, "<KEY_1>")
 
 
+LONG = "k9Qz7Lm2Xw4Rt8Vb1Nc5Yh3Jd6Gf0PsA"
+TOLD = (
+    ("my password is Tr0ub4dor&3xyz", "Tr0ub4dor&3xyz"),
+    ("My password is: Tr0ub4dor&3xyz", "Tr0ub4dor&3xyz"),
+    ("My **password**: Tr0ub4dor&3xyz.", "Tr0ub4dor&3xyz"),
+    ("The password for the router is kitten99!", "kitten99!"),
+    ("pw: Tr0ub4dor&3xyz", "Tr0ub4dor&3xyz"),
+    ("password = geheim", "geheim"),
+    ("wifi password: correct-horse-battery", "correct-horse-battery"),
+    ("my wifi key is Blaubeere77", "Blaubeere77"),
+    ("Das Passwort lautet Sommer2024!x", "Sommer2024!x"),
+    ("mot de passe : Ete2024!abc", "Ete2024!abc"),
+    ("contraseña: Verano2024!", "Verano2024!"),
+    (f"My api key is {LONG}", LONG),
+    ("the client secret is NFDpCWNX~0D1lkjhas", "NFDpCWNX~0D1lkjhas"),
+    ("curl -u admin:Gh7!kkd92 https://x.example", "Gh7!kkd92"),
+    ("mysql -u root -pS3cretPw9", "S3cretPw9"),
+    (f"ENV SECRET_KEY_BASE {LONG * 2}", LONG * 2),
+)
+
+
+@pytest.mark.parametrize(("text", "secret"), TOLD, ids=[text[:24] for text, _ in TOLD])
+def test_a_secret_that_is_told_in_a_sentence_or_a_command_is_masked(privacy, text, secret):
+    assert privacy(text, INPUT).text == text.replace(secret, "<KEY_1>")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is the password policy?",
+        "My password is too short, what now?",
+        "the password is expired",
+        "How long must a password be?",
+        "My password is not accepted",
+        "password: see the vault",
+        "password: managed centrally by the team",
+        "The password is case-sensitive.",
+        "The password is 8-16 characters long",
+        "The password is SHA-256 hashed",
+        "Mein Passwort ist falsch!",
+        "The secret is out!",
+        "The token is COVID-19 related",
+        "password = getpass()",
+        "password=user.password",
+        "The password is at https://vault.example/a1b2c3",
+        "docker run -u 1000:1000 image",
+        "mysql -u root -p sales",
+    ],
+)
+def test_a_sentence_about_a_password_stays(privacy, text):
+    assert privacy(text, INPUT).text == text
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -114,6 +169,79 @@ def test_a_secret_is_known_by_what_it_is_called(privacy, text, secret):
 )
 def test_text_about_secrets_stays(privacy, text):
     assert privacy(text, INPUT).text == text
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "+972-3-621-5555", "+33-1-42-68-53-00", "+33 1 42 68 53 00", "+33 6.12.34.56.78", "+81-3-3581-4321",
+        "+61-2-9374-4000", "+64-9-887-6986", "+32-2-555-12-12", "+353 1 679 3701", "+46-8-123 456 78", "+31-6-12345678",
+        "+43-1-5131234", "+65-6-2345678", "+420-2-2421-2222", "+52-1-55-1234-5678",
+        "+33\u202f1\u202f42\u202f68\u202f53\u202f00",
+    ],
+)  # fmt: skip
+def test_a_telephone_number_with_the_prefix_of_a_country_is_masked_in_whole(privacy, number):
+    assert privacy(f"You reach us by {number} at any time", INPUT).text == "You reach us by <PHONE_1> at any time"
+    assert privacy(number, INPUT).text == "<PHONE_1>"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ruf mich an unter 0171 2345678",
+        "Handy 01712345678",
+        "Tel 0152 28817386",
+        "Appelle-moi au 0612345678",
+        "Mon portable: 06 12345678",
+    ],
+)
+def test_a_number_is_called_one_of_a_telephone_in_other_languages_too(privacy, text):
+    assert privacy(text, INPUT).text.endswith(" <PHONE_1>")
+
+
+@pytest.mark.parametrize("between", ["\u00a0", "\u202f", "\t", ".", "  ", "\u2011", " - "])
+@pytest.mark.parametrize(
+    ("number", "label"), [("4556 7375 8689 9855", "CARD"), ("DE89 3704 0044 0532 0130 00", "IBAN")]
+)
+def test_an_account_is_known_whatever_stands_between_its_groups(privacy, between, number, label):
+    text = f"Pay with {number.replace(' ', between)}, please"
+    assert privacy(text, INPUT).text == f"Pay with <{label}_1>, please"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My card number is 4532 0151 1283 0367",
+        "DE12 3704 0044 0532 0130 01",
+        "IBAN: DE12-3704-0044-0532-0130-01",
+        "The population is 8 336 817 and growing",
+        "There are 7 900 000 000 people.",
+        "The GDP grew from 2 345 678 to 3 456 789.",
+        "Batch 2024-11-23456",
+        "call function 2125551234() in asm",
+        "Material no. 536-22-8726-01",
+        "Clone git@github.com:acme/widgets.git",
+        "What is 192.168.0.0/16?",
+        "The default gateway is usually 192.168.1.1",
+        "See 10.1.2.3.4",
+        "It is fe80::1 or fd12:3456:789a::1",
+        "Albert Einstein was born on 14 March 1879.",
+        "Who was born on 4 July 1776 in Boston?",
+    ],
+)
+def test_a_number_that_is_nobodys_or_a_wrong_one_is_not_masked_not_even_in_part(privacy, text):
+    assert privacy(text, INPUT).text == text
+
+
+@pytest.mark.parametrize(("code", "known"), [("us", "US"), (" gb ", "GB"), ("DE", "DE")])
+def test_a_country_of_the_policy_is_known_by_its_code(code, known):
+    assert PrivacySettings(regions=(code,)).regions == (known,)
+
+
+@pytest.mark.parametrize(("code", "hint"), [("UK", "'UK': write 'GB'"), ("usa", "write 'US'"), ("XX", "two letters")])
+def test_a_country_that_does_not_exist_is_told_in_a_line(code, hint):
+    with pytest.raises(ValidationError, match=hint):
+        PrivacySettings(regions=(code,))
 
 
 @pytest.mark.parametrize(
@@ -146,6 +274,9 @@ def test_a_postal_address_is_masked_in_whole(privacy, address):
         "via Slack 24 hours a day",
         "Engineering 101 begins in May",
         "A box of 12 pens",
+        "Top 10 Wall Street Journal articles",
+        "15 Minute Drive from here",
+        "10 Best Court films",
     ],
 )
 def test_what_is_no_address_stays(privacy, text):
@@ -211,7 +342,8 @@ RUBBISH = (
     "1", "12-", "1.", "(1)", "4111", "4111 1111 1111 1111 ", "123-45-6789 ", "12345678901 ", "@", "a@", "a@a.", "::",
     "a:", "eyJ-", "eyJa.", "sk-", "-----BEGIN PRIVATE KEY-----\n", "password=", "a://b:c", "5 Aa ", "5 Main Street ",
     "Rue de la ", "born on ", "passport no ", "AA11", "AAAAA1111A", "\u0301", "a\u0301", "İ", "ſ", "٣", "\u202e",
-    "<EMAIL_1>", " ", "\n",
+    "<EMAIL_1>", " ", "\n", "password is ", "password for a ", "mysql ", "curl -u a:", "SECRET_", "+33 1 42 68 53 00 ",
+    "4556.", "4556\t", "DE89.3704.", "1 234 ",
 )  # fmt: skip
 
 

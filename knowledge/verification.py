@@ -78,11 +78,13 @@ def _passage_problems(document: Document, text: str, stored: list[Stored]) -> li
 
 
 def _file_problems(document: Document, file: Path) -> list[str]:
-    if not file.is_file():
+    try:
+        with file.open("rb") as data:
+            digest = hashlib.file_digest(data, "sha256").hexdigest()
+    except (FileNotFoundError, IsADirectoryError):
         return [f"the file of document {document.id} is gone: add {document.source} again"]
-    with file.open("rb") as data:
-        if hashlib.file_digest(data, "sha256").hexdigest() != document.digest:
-            return [f"the file of document {document.id} was changed: remove it and add {document.source} again"]
+    if digest != document.digest:
+        return [f"the file of document {document.id} was changed: remove it and add {document.source} again"]
     return []
 
 

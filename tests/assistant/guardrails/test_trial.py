@@ -19,7 +19,10 @@ def test_each_rail_of_the_side_gives_a_row_with_its_score_and_its_threshold(rail
     assert injection.score >= RailSettings().injection.threshold
     assert injection.reason
     assert all(row.ms > 0 for row in rows)
-    assert (rows[-1].action, rows[-1].threshold) == ("allow", RailSettings().harm.threshold)
+    assert [(row.action, row.threshold) for row in rows[-2:]] == [
+        ("allow", RailSettings().harm.threshold),
+        ("allow", RailSettings().advice.threshold),
+    ]
 
 
 def test_each_rail_sees_what_the_one_before_it_left(rails):

@@ -1,7 +1,7 @@
 """Where in a text that is still being written a match may be growing: half a card number, the beginning of an address.
 
-No rail is asked for it: the shapes below are those of everything that rails mask. What fits none of them is taken back
-by the guard where it turns out to be masked after all.
+The shapes below are those of everything that the rail of personal data masks; a rail that masks other things says for
+itself where they may be growing. What fits none is taken back by the guard where it turns out to be masked after all.
 """
 
 import re
@@ -45,6 +45,22 @@ _OF = ("of", "the", "and", "de", "la")
 _MARKS = frozenset("._%+'@:~-")
 _TELLING = re.compile(r"[\d._%+-]")
 """One of these stands in what is more than a word."""
+
+_BEGINNING = re.compile(
+    r"\s*(?:\*\*)?(?:According|After|All|Although|An|And|Any|Are|As|At|Based|Because|Before|Both|But|By|Can|Could|Did|"
+    r"Do|Does|During|Each|Either|Every|Everyone|First|For|From|Generally|Good|Great|Had|Has|Have|He|Hello|Her|Here|Hi|His|"
+    r"How|However|I|If|In|Is|It|Its|Let|Many|May|Most|My|Neither|Never|No|None|Not|Nothing|Of|On|Once|One|Only|Or|Our|"
+    r"Please|She|Should|Since|So|Some|Sorry|Sure|Thank|Thanks|That|The|Their|There|These|They|This|Those|Three|To|Two|"
+    r"Under|Unless|Until|Usually|We|Were|What|When|Where|Whether|Which|While|Who|Why|With|Without|Would|Yes|You|Your)"
+    r"(?![^\s,!.'’:])|\s*(?:\*\*)?[A-Z][a-z]+(?=,? [a-z])"
+)
+"""A word with which answers begin and hardly a datum does, as Theodore's address would; or any before a plain word."""
+
+
+def opened(text: str) -> int:
+    """Return how many characters at the beginning of a growing text may be shown though hardly anything follows yet."""
+    match = _BEGINNING.match(text)
+    return match.end() if match else 0
 
 
 def settle(text: str, at: int, floor: int) -> int:

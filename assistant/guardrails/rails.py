@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
-from typing import Literal, Protocol, get_args
+from typing import Literal, Protocol, get_args, runtime_checkable
 
 from assistant.errors import AssistantError
 from assistant.guardrails.watch import watch
@@ -92,6 +92,14 @@ class Rail(Protocol):
         """Judge the text."""
 
 
+@runtime_checkable
+class Grows(Protocol):
+    """A rail that masks what the guard of growing answers cannot tell by its shape, as a company's own phrases."""
+
+    def settled(self, text: str, context: Context) -> int:
+        """Return how many characters of a growing text no match can reach any more that is still growing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lenient:
     """A rail to which the policy gives leeway by name, over a text that it cannot judge, or in its time."""
@@ -111,6 +119,10 @@ class Lenient:
     def whole(self) -> bool:
         """Whether it looks at whole answers only."""
         return self.rail.whole
+
+    def settled(self, text: str, context: Context) -> int:
+        """Return how much of a growing text the rail is done with."""
+        return self.rail.settled(text, context) if isinstance(self.rail, Grows) else len(text)
 
     def __call__(self, text: str, context: Context) -> Verdict:
         """Judge the text."""

@@ -9,8 +9,8 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.guardrails.claims import sentences
-from assistant.guardrails.growing import PLACEHOLDER, settle
-from assistant.guardrails.rails import Checked, Context, Rail, Verdict, check
+from assistant.guardrails.growing import PLACEHOLDER, opened, settle
+from assistant.guardrails.rails import Checked, Context, Grows, Rail, Verdict, check
 from assistant.guardrails.windows import windows
 
 WINDOW = 12
@@ -18,7 +18,7 @@ WINDOW = 12
 HELD = 4
 """Tokens that are held back in any case: a match of several words may begin with them."""
 FIRST = HELD + 1
-"""The first look comes as soon as there is something to show."""
+"""The first look comes as soon as there is something to show: here, or before, at a word that no match begins with."""
 AGAIN = 3
 """Tokens from one look to the next while a match is growing."""
 LONG = 2000
@@ -120,8 +120,8 @@ class _Answer:
     def due(self) -> bool:
         """Whether the rails must look, lest the released text fall behind."""
         count = len(self._pieces)
-        if not self._looked:
-            return count >= FIRST
+        if count <= FIRST:
+            return count == FIRST or (not self._looked and opened(self._text) > 0)
         if self._held and count - self._looked < AGAIN:
             return False
         return len(self._ends) - bisect_right(self._ends, self._behind_from) >= self._window
@@ -134,7 +134,8 @@ class _Answer:
             return stop
         masked = checked.text
         at, floor = (len(masked) - self._last(tokens) for tokens in (HELD, self._window - 2))
-        settled = settle(masked, max(0, at), max(0, floor))
+        settled = settle(masked, max(0, at), max(0, floor)) if at > 0 else opened(masked)
+        settled = min([settled, *(rail.settled(masked, self._seen) for rail in self._rails if isinstance(rail, Grows))])
         self._held = settled < min(at, floor)
         fresh = masked[len(self._released) : settled]
         self._released += fresh

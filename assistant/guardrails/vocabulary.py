@@ -91,6 +91,20 @@ class Vocabulary:
         for first, end in hits:
             yield *folded.place(places[first][0], places[end - 1][1]), self._labels[tuple(words[first:end])]
 
+    @cached_property
+    def _begun(self) -> frozenset[tuple[str, ...]]:
+        """The beginnings of phrases, whole words but not the last."""
+        return frozenset(key[:length] for key in self._labels for length in range(1, len(key)))
+
+    def settled(self, folded: Folded) -> int:
+        """Return up to where in the original text no phrase can reach that is still growing at its end."""
+        words = folded.words[-MOST:]
+        for at in range(len(words)):
+            if tuple(words[at:]) in self._begun or tuple(words[at:-1]) in self._begun:
+                places = [match.span() for match in _TOKEN.finditer(folded.text)][-len(words) :]
+                return folded.place(*places[at])[0]
+        return len(folded.origin) or len(folded.text)
+
     def _length(self, words: Sequence[str], at: int) -> int:
         """Return how many words the longest phrase has that begins here."""
         for length in range(min(self._longest[words[at]], len(words) - at), 0, -1):

@@ -18,6 +18,8 @@ ACTIONS: dict[Severity, Action] = {"low": "flag", "medium": "mask", "high": "ref
 SCORES: dict[Severity, float] = {"low": 0.3, "medium": 0.6, "high": 1.0}
 SECONDS = 0.1
 """How long one pattern may take over one text."""
+GROWING = 200
+"""Characters of a growing match of a pattern that are held back at most."""
 REPEATS = 10**6
 """Repeats within repeats take long to compile from about so many on."""
 _REPEATS = re.compile(r"\{(\d{0,9}),?(\d{1,9})?\}")
@@ -55,6 +57,10 @@ class Words:
                 raise
         return sorted(set(places))
 
+    def settled(self, text: str, folded: Folded) -> int:
+        """Return up to where in a growing text no match can reach that is still growing."""
+        return min([self.vocabulary.settled(folded), *(_settled(pattern, text) for pattern in self.patterns)])
+
 
 @dataclass(frozen=True, slots=True)
 class OwnWords:
@@ -79,6 +85,24 @@ class OwnWords:
         spans = tuple(Span(*place, one.name) for one, places in hits for place in places)
         reason = worst.reason.strip() or REASONS.get(worst.action, "").format(name=worst.name)
         return Verdict(worst.action, masked, self.name, worst.name, SCORES[worst.severity], reason, spans)
+
+    def settled(self, text: str, context: Context) -> int:
+        """Return how many characters of a growing text no match can reach any more that is to be masked."""
+        lists = [one for one in self.lists if one.action == "mask" and context.side in one.sides]
+        folded = fold(text) if lists else None
+        return min([len(text), *(one.settled(text, folded) for one in lists if folded)])
+
+
+def _settled(pattern: Any, text: str) -> int:
+    """Return where a match begins that is still growing; one that grows for too long is not waited for."""
+    at = max(0, len(text) - GROWING)
+    try:
+        partial = [
+            found.start() for found in pattern.finditer(text, at, partial=True, timeout=SECONDS) if found.partial
+        ]
+    except TimeoutError:
+        return len(text)  # as it is for the rail itself, which refuses then
+    return partial[0] if partial and partial[0] > at else len(text)
 
 
 def compiled(pattern: str) -> Any:

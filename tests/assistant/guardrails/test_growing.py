@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from assistant.guardrails.growing import settle
+from assistant.guardrails.growing import opened, settle
 
 
 def settled(text, held=0, floor=40):
@@ -71,3 +71,23 @@ def test_no_text_takes_long():
 @pytest.mark.parametrize("written", ["born on 12 March", "birth date: March 12,", "geboren am 3. Dezember"])
 def test_a_date_of_birth_is_held_back_until_its_year_is_there(written):
     assert settled(f"She was {written}") == "She was "
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("You", 3),
+        (" The canteen", 4),
+        ("**Yes", 5),
+        ("I'm", 1),
+        ("Theo", 0),
+        ("Annual", 0),
+        ("Annual leave", 6),
+        ("Baker Street", 0),
+        ("Anna, who", 4),
+        ("In@", 0),
+        ("", 0),
+    ],
+)
+def test_a_plain_first_word_may_be_shown_before_much_follows(text, kept):
+    assert opened(text) == kept

@@ -11,7 +11,9 @@ from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Context, Span, Verdict, check
 from assistant.guardrails.streaming import Passed, Released, Stopped, guard
 from assistant.guardrails.terms import BUCKETS
+from assistant.guardrails.vocabulary import Vocabulary
 from assistant.guardrails.windows import windows
+from assistant.guardrails.words import OwnWords, Words, compiled
 from assistant.model.text import Detokenizer
 from finetune.models import load_tokenizer
 from finetune.settings import FinetuneSettings
@@ -147,8 +149,45 @@ def test_the_first_words_are_shown_before_the_window_is_full():
             yield token
 
     stream = guard([Says("allow")], model(), OUTPUT)
-    assert isinstance(next(stream), Released)
-    assert asked == 5
+    assert next(stream).text == "Thirty"
+    assert asked == 3
+
+
+def test_a_word_with_which_no_match_begins_is_shown_as_soon_as_it_is_there():
+    asked = 0
+
+    def model():
+        nonlocal asked
+        for token in tokens_of("You have thirty days a year, and more after ten years with us."):
+            asked += 1
+            yield token
+
+    stream = guard([Says("allow")], model(), OUTPUT)
+    assert next(stream).text == "You"
+    assert asked == 1
+
+
+@pytest.mark.parametrize("text", ["Info@example.com is where to write.", "anna@example.com"])
+def test_a_first_word_that_may_grow_into_a_datum_is_waited_for(privacy, text):
+    released, last = run([privacy], tokens_of(text))
+    assert isinstance(last, Passed)
+    assert "".join(released) == check([privacy], text, OUTPUT).text
+
+
+def test_an_answer_whose_first_word_grew_into_a_datum_after_all_is_withdrawn(privacy):
+    released, last = run([privacy], tokens_of("Your-self@example.com"))
+    assert released == ["Your"]
+    assert (type(last), last.checked.text) == (Stopped, "")
+
+
+def test_a_phrase_that_the_company_masks_is_waited_for_however_long_it_is():
+    vocabulary = Vocabulary({"The Hartmann deal of the year before last year": "deals"})
+    deals = Words("deals", "medium", "mask", ("output",), "", vocabulary, [compiled(r"[A-Z]{3}(-\d{4}){5}")])
+    text = "The Hartmann deal of the year before last year is ABC-1234-5678-9012-3456-7890, and there is no other."
+    for seed in range(10):
+        released, last = run([OwnWords([deals])], pieces_of(text, seed))
+        assert isinstance(last, Passed)
+        assert "".join(released) == "[…] is […], and there is no other."
 
 
 def test_text_goes_on_once_a_match_that_was_growing_is_none(privacy):

@@ -49,6 +49,24 @@ def run(options: argparse.Namespace) -> int:
         return _export(store.audit, options) if options.export else _list(store.audit, options)
 
 
+def released(home: Path | None, document_id: str, user: str) -> None:
+    """Log that somebody released a document on the command line of the knowledge base."""
+    from contextlib import closing, suppress
+
+    from assistant import settings
+    from assistant.audit import note_quarantined, note_release
+    from assistant.errors import AssistantError
+    from assistant.guardrails.policy import version
+    from assistant.store.store import Store
+
+    policy = ""
+    with suppress(AssistantError):  # a policy that cannot be read refuses every message, but the release is done
+        policy = version(settings.policy_file(home).read())
+    with closing(Store(settings.load(home=home).chat.database)) as store:
+        note_quarantined(store.audit, [document_id], policy)
+        note_release(store.audit, document_id, user, policy)
+
+
 def _verify(log: Any, *, as_json: bool) -> int:
     from assistant.audit import told
 

@@ -43,6 +43,7 @@ _VERBS = (":", "=", ">", " is", " was", " lautet", " ist", " war", " est", " es"
 _QUOTES = " \t\"'`“„«*_"
 _OF = ("of", "the", "and", "de", "la")
 _MARKS = frozenset("._%+'@:~-")
+_HYPHENS = str.maketrans("‐‑‒–−", "-----")
 _TELLING = re.compile(r"[\d._%+-]")
 """One of these stands in what is more than a word."""
 
@@ -52,7 +53,7 @@ _BEGINNING = re.compile(
     r"How|However|I|If|In|Is|It|Its|Let|Many|May|Most|My|Neither|Never|No|None|Not|Nothing|Of|On|Once|One|Only|Or|Our|"
     r"Please|She|Should|Since|So|Some|Sorry|Sure|Thank|Thanks|That|The|Their|There|These|They|This|Those|Three|To|Two|"
     r"Under|Unless|Until|Usually|We|Were|What|When|Where|Whether|Which|While|Who|Why|With|Without|Would|Yes|You|Your)"
-    r"(?![^\s,!.'’:])|\s*(?:\*\*)?[A-Z][a-z]+(?=,? [a-z])"
+    r"(?![^\s,!.'’:])|\s*(?:\*\*)?[A-Za-z][a-z]*(?=,? [a-z])"
 )
 """A word with which answers begin and hardly a datum does, as Theodore's address would; or any before a plain word."""
 
@@ -71,6 +72,7 @@ def settle(text: str, at: int, floor: int) -> int:
         at: where what is held back in any case begins.
         floor: up to where even a long word is held back that looks like nothing in particular.
     """
+    text = text.translate(_HYPHENS)
     found = min(at, _word(text, floor), _numbers(text), _street(text), _opening(text), _birth(text), _told(text))
     around = max(0, found - 16)
     for match in PLACEHOLDER.finditer(text, around, min(len(text), found + 16)):

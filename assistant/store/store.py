@@ -20,9 +20,12 @@ from assistant.store.rows import to_row, to_turn
 from assistant.store.seals import Seals
 from assistant.store.tables import VERSION, conversations, ratings, turns
 from assistant.turns import Conversation, Rating, Thumb, Turn
+from knowledge.catalogue.wal import write_ahead
 
 NEW = "New conversation"
 TITLE = 60
+SECONDS = 30.0
+"""How long a writer waits for another one."""
 
 
 class Store:
@@ -41,7 +44,7 @@ class Store:
             raise StoreUnavailable(f"the folder {file.parent} cannot be made: {error.strerror}") from error
         self._engine = create_engine(
             f"sqlite:///{file}",
-            connect_args={"timeout": 30},
+            connect_args={"timeout": SECONDS},
             hide_parameters=True,  # an error that is logged would show what people wrote
         )
         event.listen(self._engine, "connect", _prepare)
@@ -224,8 +227,9 @@ def _rating_row(turn_id: str, rating: Rating) -> dict[str, Any]:
 
 
 def _prepare(connection: Any, _record: object) -> None:
+    write_ahead(connection, SECONDS)
     cursor = connection.cursor()
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = NORMAL", "secure_delete = ON"):
+    for pragma in ("foreign_keys = ON", "synchronous = NORMAL", "secure_delete = ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

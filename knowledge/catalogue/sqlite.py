@@ -9,6 +9,7 @@ from sqlalchemy import URL, Connection, Engine, bindparam, create_engine, event,
 from sqlalchemy.exc import DBAPIError
 
 from knowledge.catalogue.schema import SQLITE
+from knowledge.catalogue.wal import write_ahead
 from knowledge.catalogue.words import choose
 from knowledge.errors import IndexUnavailable
 
@@ -18,7 +19,6 @@ KNOWN = 50_000
 """Words whose numbers of passages are remembered."""
 PRAGMAS = (
     f"busy_timeout = {1000 * WAIT}",
-    "journal_mode = WAL",
     "synchronous = NORMAL",
     "foreign_keys = ON",
     # Without it, REPLACE would not fire the triggers that keep the full-text index true.
@@ -142,6 +142,7 @@ def _version(connection: Connection) -> int:
 
 def _prepare(connection: Any, record: object) -> None:
     connection.isolation_level = None  # transactions begin where this file says so
+    write_ahead(connection, WAIT)
     for pragma in PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
 

@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Iterator
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,9 @@ from knowledge.errors import BadInput
 if TYPE_CHECKING:
     from knowledge.jobs import Job, Outcome
     from knowledge.library import Library
+
+RELEASED = "apprentice.released"
+"""The group of entry points whose functions are told of a release: with the home, the document's id, and who did it."""
 
 
 def add(options: argparse.Namespace) -> int:
@@ -126,9 +130,12 @@ def remove(options: argparse.Namespace) -> int:
 
 
 def release(options: argparse.Namespace) -> int:
-    """Let a quarantined document be found."""
+    """Let a quarantined document be found, and tell whoever keeps a log of it."""
+    reviewer = options.user or os.environ.get("USER") or "unknown"
     with opened(options) as library:
-        document = library.release(options.id, options.user or os.environ.get("USER") or "unknown", user=options.user)
+        document = library.release(options.id, reviewer, user=options.user)
+    for entry in entry_points(group=RELEASED):
+        entry.load()(options.home, document.id, reviewer)
     show(options, row(document), [line(row(document))])
     return 0
 

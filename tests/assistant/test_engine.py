@@ -361,7 +361,7 @@ def test_what_the_asker_has_given_is_called_the_same_where_a_passage_holds_it_to
 
 
 def test_a_refused_answer_leaves_nothing_held_back_to_be_shown(chat, masking):
-    a = chat("It is Per bomb", input_rails=[masking], output_rails=[Forbids("bomb")])
+    a = chat("Per bomb", input_rails=[masking], output_rails=[Forbids("bomb")])
     memory = Originals()
     memory.remember(a.conversation, 0, [("Person A", "John")])
     events = a.events("Who?", originals=memory)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from assistant.guardrails.classifier import LONG, Head, Score
+from assistant.guardrails.asking import asked
+from assistant.guardrails.classifier import Head
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
-from assistant.guardrails.windows import sentences
 
 Field = Literal["medicine", "law", "money"]
 NAMES: dict[str, str] = {"medicine": "medical", "law": "legal", "money": "financial"}
@@ -22,8 +22,6 @@ HELP: dict[str, str] = {
 }
 GENERAL = "This is general information and no {name} advice. {help}"
 REFUSED = "The assistant gives no {name} advice. {help}"
-AMID = 0.5
-"""From which probability by its words a stretch or sentence of a longer message is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,22 +41,10 @@ class Advice:
         """Judge the text."""
         if context.side != "input":
             return Verdict("allow", text, self.name)
-        score = self._score(text)
+        score = asked(self.head, text, self.encoder)
         if score.value < self.threshold:
             return Verdict("allow", text, self.name, score=score.value)
         said = REFUSED if self.action == "refuse" else GENERAL
         reason = said.format(name=NAMES[score.label], help=self.help.get(score.label) or HELP[score.label])
         spans = (Span(score.start, score.end, score.label),)
         return Verdict(self.action, text, self.name, score.label, score.value, reason, spans)
-
-    def _score(self, text: str) -> Score:
-        """Score the text: a short one by the vector that other rails see it by, a longer one where its words tell.
-
-        A question often stands after a story, and is told by itself more easily than with the half of it.
-        """
-        windows, terms = self.encoder.windows(text), self.encoder.terms(text)
-        if len(windows) == 1 and len(terms.starts) < LONG:
-            return self.head.score(text, self.encoder)
-        found = sentences(text)
-        asking = self.head.likeliest(terms, found) if found else []
-        return self.head.score(text, self.encoder, [*windows, *asking], glance=AMID)

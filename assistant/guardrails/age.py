@@ -4,16 +4,20 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from assistant.guardrails.classifier import HEADS
+from assistant.guardrails.asking import asked
+from assistant.guardrails.classifier import HEADS, NONE, Head, Score
+from assistant.guardrails.disguises import readings
+from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.rails import Action, Context, Span, Verdict
 from assistant.guardrails.vocabulary import Folded, Vocabulary, fold, mask
 
 TOPICS = HEADS / "topics.json"
-"""Subjects by the phrases that name them: `always`, or only where they are `asked` for; `fine` ones name others."""
+"""Unfit by the phrases that name them: `always`, or only where they are `asked` for; `fine` ones name others."""
 PROFANITY = HEADS / "profanity.json"
+DESPAIR = "despair"
 ABOUT = {
     "drugs": "drugs and smoking",
     "alcohol": "alcohol",
@@ -45,6 +49,8 @@ MOST = 3
 """Crude words, or mentions of a subject, from which on an answer is withdrawn."""
 NEAR = 60
 """Characters between what is asked for and the wish."""
+UNLIKELY = 0.05
+"""Below which score of the head a word that names such a subject names something else."""
 LONG = 40
 """Words of an answer from which on its grade is told; that of a shorter one says little."""
 
@@ -105,9 +111,21 @@ _ENGLISH = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Unfit:
+    """A trained head that tells what is not for children, with the scores from which on it is believed."""
+
+    head: Head
+    encoder: Encoder
+    threshold: float
+    output_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
 class Age:
     """Decline children's questions on what is not for them, and clean answers of what is not fit for the audience."""
 
+    unfit: Unfit | None = None
+    """Without it, lists of words alone tell what a text is about."""
     name: str = "age"
     whole: bool = False
 
@@ -115,36 +133,57 @@ class Age:
         """Judge the text, for children on both sides and for the general public on answers."""
         if context.audience == "adult" or (context.audience == "general" and context.side != "output"):
             return Verdict("allow", text, self.name)
-        folded = fold(text)
-        child = context.audience == "child"
         if context.side == "output":
-            return self._answer(text, folded, child=child)
-        return self._request(text, folded)
+            return self._answer(text, fold(text), child=context.audience == "child")
+        found = self._request(text, fold(text))
+        if not found.stopped:
+            for reading in readings(text):
+                seen = self._request(reading.text, fold(reading.text))
+                if seen.stopped:
+                    return replace(seen, text=text, rule=f"{seen.rule} ({reading.code})", spans=())
+        return found
 
     def _request(self, text: str, folded: Folded) -> Verdict:
         if despair(folded.text):
             return Verdict("refuse", text, self.name, "self-harm", 1.0, CARE)
-        for start, end, topic in _topics().find(folded):
-            kind, _, how = topic.partition(" ")
-            if kind != "fine" and (how == "always" or _wished(folded.text, text, start, end)):
-                reason = REQUEST.format(about=ABOUT[kind])
-                return Verdict("refuse", text, self.name, kind, 1.0, reason, (Span(start, end, kind),))
+        score = asked(self.unfit.head, text, self.unfit.encoder) if self.unfit else Score(NONE, 1.0)
+        if self.unfit and score.value >= self.unfit.threshold:
+            return self._declined(text, score.label, score.value, Span(score.start, score.end, score.label))
+        if score.value >= UNLIKELY and (place := _named(text, folded)):
+            return self._declined(text, place.label, 1.0, place)
         spans = tuple(Span(*found) for found in _profanity().find(folded))
-        if not spans:
-            return Verdict("allow", text, self.name)
         if explicit := next((span for span in spans if span.label == "explicit"), None):
             return Verdict("refuse", text, self.name, "explicit", 1.0, EXPLICIT, (explicit,))
-        return self._masked(text, spans, WORDS)
+        if spans:
+            return self._masked(text, spans, WORDS)
+        return Verdict("allow", text, self.name, score=score.value if self.unfit else 0.0)
+
+    def _declined(self, text: str, subject: str, score: float, place: Span) -> Verdict:
+        if subject == DESPAIR:
+            return Verdict("refuse", text, self.name, "self-harm", score, CARE, (place,))
+        return Verdict("refuse", text, self.name, subject, score, REQUEST.format(about=ABOUT[subject]), (place,))
 
     def _answer(self, text: str, folded: Folded, *, child: bool) -> Verdict:
-        subjects = [place for place in _topics().find(folded) if place[2].endswith(" always")] if child else []
         spans = tuple(Span(*found) for found in _profanity().find(folded) if child or found[2] != "mild")
         if len(spans) >= MOST:
             return Verdict("refuse", text, self.name, spans[0].label, 1.0, ANSWER if child else CRUDE, spans)
+        score = self._told(text, folded) if child else Score(NONE, 0.0)
+        if score.label != NONE:
+            return Verdict("refuse", text, self.name, score.label, score.value, ANSWER)
+        if spans:
+            return self._masked(text, spans, MASKED)
+        return Verdict("allow", text, self.name, score=score.value)
+
+    def _told(self, text: str, folded: Folded) -> Score:
+        """Score what an answer is about; `none` where that is fit for children, or only mentioned."""
+        subjects = [place for place in _topics().find(folded) if place[2].endswith(" always")]
         counted = Counter(label.partition(" ")[0] for _, _, label in subjects).most_common(1)
         if counted and counted[0][1] >= MOST:
-            return Verdict("refuse", text, self.name, counted[0][0], 1.0, ANSWER)
-        return self._masked(text, spans, MASKED) if spans else Verdict("allow", text, self.name)
+            return Score(counted[0][0], 1.0)
+        if not self.unfit:
+            return Score(NONE, 0.0)
+        score = self.unfit.head.score(text, self.unfit.encoder)
+        return score if score.value >= self.unfit.output_threshold else Score(NONE, score.value)
 
     def _masked(self, text: str, spans: tuple[Span, ...], reason: str) -> Verdict:
         action: Action = "mask"
@@ -192,6 +231,15 @@ def syllables(word: str) -> int:
     word = word.lower()
     silent = word.endswith(("es", "ed")) or (word.endswith("e") and not word.endswith(("le", "ee", "ie")))
     return max(1, len(_SYLLABLE.findall(word)) - silent)
+
+
+def _named(text: str, folded: Folded) -> Span | None:
+    """Return where a subject is named that is not for children, if one is."""
+    for start, end, topic in _topics().find(folded):
+        kind, _, how = topic.partition(" ")
+        if kind != "fine" and (how == "always" or _wished(folded.text, text, start, end)):
+            return Span(start, end, kind)
+    return None
 
 
 def _wished(folded: str, text: str, start: int, end: int) -> bool:

@@ -21,7 +21,7 @@ PERCEPTRONS, HIDDEN, EPOCHS = 3, 128, 25
 WEIGHTS = {
     **dict.fromkeys(("contrast", "lookalikes", "requests", "everyday"), 2.0),
     **dict.fromkeys(("aimed", "meant", "bipia"), 5.0),
-    "advice": 4.0,
+    **dict.fromkeys(("advice", "age"), 4.0),
     "moderation": 0.3,
 }
 """What an example counts, by the first part of its source, where not 1.

@@ -9,7 +9,7 @@ from typing import get_args
 from assistant.errors import BadInput
 from assistant.guardrails import refits
 from assistant.guardrails.advice import Advice
-from assistant.guardrails.age import Age, Reading
+from assistant.guardrails.age import Age, Reading, Unfit
 from assistant.guardrails.classifier import HEADS, Head
 from assistant.guardrails.correction import corrected
 from assistant.guardrails.domain import Domain, Purpose, Subjects
@@ -27,6 +27,7 @@ from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Failing, Lenient, Rail, Rails
 from assistant.guardrails.settings import (
     AdviceSettings,
+    AgeSettings,
     Audience,
     DomainSettings,
     FairnessSettings,
@@ -90,7 +91,7 @@ def build(settings: RailSettings, means: Means) -> Rails:
     injection = _injection(settings.injection, means)
     privacy = _privacy(settings.privacy)
     words = _words(settings.words, means.home)
-    age = _watched(Age(), settings.age.failing) if settings.age.on else []
+    age = _age(settings.age, means)
     reading = _watched(Reading(settings.age.grade), settings.age.failing) if settings.age.on else []
     # Before the heads that judge meaning: they take some names and groups for worse than others, and would refuse the
     # one question and answer the other. What is injected is looked for in what was written.
@@ -194,6 +195,14 @@ def _domain(settings: DomainSettings, means: Means) -> list[Rail]:
     return _watched(
         Domain(means.encoder, purpose, settings.threshold, settings.action, means.subjects), settings.failing
     )
+
+
+def _age(settings: AgeSettings, means: Means) -> list[Rail]:
+    if not settings.on:
+        return []
+    head = Head.load(HEADS / "age.npz")
+    unfit = Unfit(head, means.views, settings.child_threshold, settings.child_output_threshold)
+    return _watched(Age(unfit), settings.failing)
 
 
 def _advice(settings: AdviceSettings, means: Means) -> list[Rail]:

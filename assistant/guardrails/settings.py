@@ -55,7 +55,7 @@ class InjectionSettings(_Guarded):
 class HarmSettings(_Guarded):
     """Requests for harm, and harmful answers."""
 
-    threshold: float = Field(default=0.25, ge=0, le=1)
+    threshold: float = Field(default=0.3, ge=0, le=1)
     """From which score on a message is harmful."""
     output_threshold: float = Field(default=0.5, ge=0, le=1)
     """From which score on an answer is harmful."""
@@ -116,6 +116,10 @@ class DomainSettings(_Rail):
 class AgeSettings(_Rail):
     """What is fit for the audience: children, everybody, or adults, to whom nothing here applies."""
 
+    child_threshold: float = Field(default=0.3, ge=0, le=1)
+    """From which score on a child's message is about something that is not for children."""
+    child_output_threshold: float = Field(default=0.5, ge=0, le=1)
+    """From which score on an answer to a child is."""
     grade: float = Field(default=9.0, ge=1, le=20)
     """From which school grade on (Flesch-Kincaid) an answer to a child is flagged as too hard to read."""
 

@@ -44,7 +44,9 @@ def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
     """Show an answer as Markdown: its unsupported sentences marked, and below it what the reader should know."""
     if turn.refusal:
         rule = f"{turn.refusal.rail}: {turn.refusal.rule}"
-        return f"**Refused.** {harmless(turn.refusal.reason)}\n\n<small>Rule: `{rule}`</small>"
+        # Who speaks of hurting themselves is not to read first that they were refused.
+        said = "" if turn.refusal.rule.startswith("self-harm") else "**Refused.** "
+        return f"{said}{harmless(turn.refusal.reason)}\n\n<small>Rule: `{rule}`</small>"
     if turn.nearest:
         text, notes = NOTHING_NEAR, []
     else:

@@ -96,6 +96,12 @@ def test_a_refusal_shows_the_reason_and_the_rule():
     shown = render.answer(replace(TURN, answer="", refusal=Refusal("harm", "weapons", "Not that.")))
     assert "Not that." in shown
     assert "harm: weapons" in shown
+    assert shown.startswith("**Refused.**")
+
+
+def test_who_speaks_of_hurting_themselves_reads_of_help_first():
+    shown = render.answer(replace(TURN, answer="", refusal=Refusal("age", "self-harm", "You are not alone.")))
+    assert shown.startswith("You are not alone.")
 
 
 def test_sentences_that_no_passage_supports_are_underlined_and_the_others_are_not():

@@ -4,8 +4,8 @@
 
 DATA_DIR holds the public sets that assistant/guardrails/heads/MODEL_CARD.md names. Heads are fitted to one half of each
 source, and all input rails judge the other half with them, at the thresholds of the default policy; the harm rail also
-judges answers. The contrast pairs and the over-refusal set beside this file are learnt by no head. What the stored
-heads, which have seen both halves, say of these is told too.
+judges answers. The contrast pairs, the over-refusal set and that of victims, managers and defenders, all beside this
+file, are learnt by no head. What the stored heads, which have seen both halves, say of these is told too.
 """
 
 import json
@@ -61,6 +61,7 @@ def measure(data: Path) -> dict[str, Any]:
             source: _refused(half, texts) for source, texts in unlearnt(data).items()
         },
         "the same, over-refusal set": _overrefused(half),
+        "the same, victims, managers and defenders": _victims(half),
         "the same, answers as they grow": _answers(half, data, held),
         "stored heads, contrast pairs": _pairs(stored),
         "stored heads, over-refusal set": _overrefused(stored),
@@ -111,6 +112,14 @@ def _overrefused(rails: Rails) -> dict[str, Any]:
             kind: _refused(rails, [row["text"] for row in rows if row["kind"] == kind])["refused"] for kind in kinds
         },
         "harmful": _refused(rails, [row["text"] for row in _read("overrefusal_twins.jsonl")]),
+    }
+
+
+def _victims(rails: Rails) -> dict[str, Any]:
+    """Return how much is refused of what those ask who suffer, prevent or investigate harm, and of harmful requests."""
+    rows = _read("victims.jsonl")
+    return {
+        kind: _refused(rails, [row["text"] for row in rows if row["label"] == kind]) for kind in ("harmless", "harmful")
     }
 
 

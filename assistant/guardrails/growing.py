@@ -48,7 +48,7 @@ _TELLING = re.compile(r"[\d._%+-]")
 """One of these stands in what is more than a word."""
 
 _BEGINNING = re.compile(
-    r"\s*(?:\*\*)?(?:According|After|All|Although|An|And|Any|Are|As|At|Based|Because|Before|Both|But|By|Can|Could|Did|"
+    r"\s*(?:\*\*)?(?:A|According|After|All|Although|An|And|Any|Are|As|At|Based|Because|Before|Both|But|By|Can|Could|Did|"
     r"Do|Does|During|Each|Either|Every|Everyone|First|For|From|Generally|Good|Great|Had|Has|Have|He|Hello|Her|Here|Hi|His|"
     r"How|However|I|If|In|Is|It|Its|Let|Many|May|Most|My|Neither|Never|No|None|Not|Nothing|Of|On|Once|One|Only|Or|Our|"
     r"Please|She|Should|Since|So|Some|Sorry|Sure|Thank|Thanks|That|The|Their|There|These|They|This|Those|Three|To|Two|"

@@ -50,21 +50,27 @@ def run(options: argparse.Namespace) -> int:
 
 
 def released(home: Path | None, document_id: str, user: str) -> None:
-    """Log that somebody released a document on the command line of the knowledge base."""
-    from contextlib import closing, suppress
+    """Log that somebody released a document on the command line of the knowledge base.
+
+    Raises:
+        KnowledgeError: it cannot be logged; the document is released all the same.
+    """
+    from contextlib import closing
 
     from assistant import settings
     from assistant.audit import note_quarantined, note_release
     from assistant.errors import AssistantError
     from assistant.guardrails.policy import version
     from assistant.store.store import Store
+    from knowledge.errors import KnowledgeError
 
-    policy = ""
-    with suppress(AssistantError):  # a policy that cannot be read refuses every message, but the release is done
+    try:
         policy = version(settings.policy_file(home).read())
-    with closing(Store(settings.load(home=home).chat.database)) as store:
-        note_quarantined(store.audit, [document_id], policy)
-        note_release(store.audit, document_id, user, policy)
+        with closing(Store(settings.load(home=home).chat.database)) as store:
+            note_quarantined(store.audit, [document_id], policy)
+            note_release(store.audit, document_id, user, policy)
+    except AssistantError as error:
+        raise KnowledgeError(f"{document_id} is released, but the audit log does not say so: {error}") from error
 
 
 def _verify(log: Any, *, as_json: bool) -> int:

@@ -15,7 +15,7 @@ from assistant.guardrails.rails import Action, Context, Span, Verdict
 from assistant.guardrails.vocabulary import Folded, Vocabulary, fold, mask
 
 TOPICS = HEADS / "topics.json"
-"""Unfit by the phrases that name them: `always`, or only where they are `asked` for; `fine` ones name others."""
+"""Subjects by the phrases that name them: `always`, or only where they are `asked` for; `fine` ones name others."""
 PROFANITY = HEADS / "profanity.json"
 DESPAIR = "despair"
 ABOUT = {

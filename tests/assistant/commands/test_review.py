@@ -6,11 +6,13 @@ import sqlite3
 import pytest
 
 from assistant.__main__ import main
+from assistant.commands.audit import released
 from assistant.guardrails import refits
 from assistant.store.appeals import Appeal
 from assistant.store.audit import Entry
 from assistant.store.store import Store
 from knowledge.__main__ import main as knowledge_main
+from knowledge.errors import KnowledgeError
 
 
 @pytest.fixture
@@ -186,3 +188,10 @@ def test_a_release_on_the_command_line_of_the_knowledge_base_is_logged(run, home
     rows = [json.loads(line) for line in run("audit", "--stage", "document", "--json")[1].splitlines()]
     assert {(row["rule"], row["user"]) for row in rows} == {("quarantined", None), ("released", "ben")}
     assert run("audit", "--verify")[0] == 0
+
+
+def test_a_release_that_cannot_be_logged_is_told_in_one_line(home):
+    home.mkdir()
+    (home / "policy.toml").write_text("nonsense = = 1")
+    with pytest.raises(KnowledgeError, match=r"^d1 is released, but the audit log does not say so: policy.toml is not"):
+        released(home, "d1", "ben")

@@ -139,32 +139,25 @@ def test_a_character_of_several_tokens_counts_as_several():
     assert max(behind("发给经理审批后方可生效" * 6, tokens=tokens)) <= 12
 
 
-def test_the_first_words_are_shown_before_the_window_is_full():
+@pytest.mark.parametrize(
+    ("text", "shown", "tokens"),
+    [
+        ("You have thirty days a year, and more after ten years with us.", "You", 1),
+        ("Thirty days a year, and more after ten years with us.", "Thirty", 3),
+        ("Baker Street has a canteen, and so has the house behind it.", "Bake", 5),
+    ],
+)
+def test_the_first_word_is_shown_as_soon_as_no_match_can_begin_with_it(text, shown, tokens):
     asked = 0
 
     def model():
         nonlocal asked
-        for token in tokens_of("Thirty days a year, and more after ten years with us."):
+        for token in tokens_of(text):
             asked += 1
             yield token
 
-    stream = guard([Says("allow")], model(), OUTPUT)
-    assert next(stream).text == "Thirty"
-    assert asked == 3
-
-
-def test_a_word_with_which_no_match_begins_is_shown_as_soon_as_it_is_there():
-    asked = 0
-
-    def model():
-        nonlocal asked
-        for token in tokens_of("You have thirty days a year, and more after ten years with us."):
-            asked += 1
-            yield token
-
-    stream = guard([Says("allow")], model(), OUTPUT)
-    assert next(stream).text == "You"
-    assert asked == 1
+    first = next(guard([Says("allow")], model(), OUTPUT))
+    assert (first.text, asked) == (shown, tokens)
 
 
 @pytest.mark.parametrize("text", ["Info@example.com is where to write.", "anna@example.com"])

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
+from assistant import retrieval
 from assistant.presentation import link, picture, place
 from assistant.turns import Citation, Source, Support, Turn
 from finetune.gate import Decision
@@ -16,7 +17,7 @@ SUPPORTED = 0.45
 NAMED = 3
 """Of so many unsupported sentences the missing numbers, dates and names are told below the answer."""
 NOTHING_NEAR = (
-    "**Nothing in the documents comes near this.** The passages that come nearest are listed under *Sources*, but they "
+    f"**{retrieval.NOTHING_NEAR}** The passages that come nearest are listed under *Sources*, but they "
     "are not likely to hold the answer."
 )
 THUMBS = {"up": "Rated good", "down": "Rated bad"}
@@ -47,11 +48,9 @@ def answer(turn: Turn, threshold: float = SUPPORTED) -> str:
         # Who speaks of hurting themselves is not to read first that they were refused.
         said = "" if turn.refusal.rule.startswith("self-harm") else "**Refused.** "
         return f"{said}{harmless(turn.refusal.reason)}\n\n<small>Rule: `{rule}`</small>"
-    if turn.nearest:
-        text, notes = NOTHING_NEAR, []
-    else:
-        text = marked(turn.answer, turn.support, threshold) or "*(nothing was written)*"
-        notes = [turn.notice] if turn.notice else []
+    text = NOTHING_NEAR if turn.nearest else marked(turn.answer, turn.support, threshold) or "*(nothing was written)*"
+    notice = (turn.notice or "").removeprefix(retrieval.NOTHING_NEAR if turn.nearest else "").strip()
+    notes = [notice] if notice else []
     notes += ["Stopped."] if turn.stopped else []
     if "data-unsupported" in text:
         notes.append(_unsupported(turn.support, threshold))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from assistant.retrieval import NOTHING_NEAR
 from assistant.turns import Citation, Rating, Refusal, Source, Support, Turn
 from assistant.ui import render
 from finetune.gate import Decision, Scores
@@ -194,6 +195,14 @@ def test_a_source_that_is_withheld_says_why_and_nothing_else():
     assert "[1]</b> This document was removed." in shown
     assert "d1" not in shown
     assert "[2] Document 2" in shown
+
+
+def test_who_can_help_is_told_also_where_no_document_comes_near():
+    notice = f"{NOTHING_NEAR} This is general information. Ask a doctor."
+    turn = replace(TURN, answer="No.", abstained=True, nearest=(source(1),), notice=notice)
+    shown = render.answer(turn)
+    assert shown.count(NOTHING_NEAR) == 1
+    assert shown.endswith("<small>This is general information. Ask a doctor.</small>")
 
 
 def test_the_nearest_passages_are_called_so_and_stand_closed():

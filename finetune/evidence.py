@@ -46,17 +46,17 @@ class Rate:
 
     def changed(self, before: tuple[int, int], after: tuple[int, int]) -> "Rate":
         """Put what is known of one person now in the place of what was known before; (0, 0) is nothing."""
-        old, new = _terms(*before), _terms(*after)
-        weight, weighted, squares, once, twice = (later - earlier for earlier, later in zip(old, new, strict=True))
+        weight, rate = _weighed(*before)
+        heavier, later = _weighed(*after)
         return Rate(
-            people=self.people + (after[1] > 0) - (before[1] > 0),
-            hits=self.hits + after[0] - before[0],
-            count=self.count + after[1] - before[1],
-            weight=self.weight + weight,
-            weighted=self.weighted + weighted,
-            squares=self.squares + squares,
-            squares_once=self.squares_once + once,
-            squares_twice=self.squares_twice + twice,
+            self.people + (after[1] > 0) - (before[1] > 0),
+            self.hits + after[0] - before[0],
+            self.count + after[1] - before[1],
+            self.weight + heavier - weight,
+            self.weighted + heavier * later - weight * rate,
+            self.squares + heavier**2 - weight**2,
+            self.squares_once + heavier**2 * later - weight**2 * rate,
+            self.squares_twice + (heavier * later) ** 2 - (weight * rate) ** 2,
         )
 
     @property
@@ -95,8 +95,6 @@ def _wealth(difference: float, variance: float, width: float) -> float:
     return math.erfc(-score / math.sqrt(2)) / math.sqrt(grown) * math.exp(exponent)
 
 
-def _terms(hits: int, count: int) -> tuple[float, float, float, float, float]:
-    if not count:
-        return 0.0, 0.0, 0.0, 0.0, 0.0
-    weight, rate = count / (1 + (count - 1) * ALIKE), hits / count
-    return weight, weight * rate, weight**2, weight**2 * rate, weight**2 * rate**2
+def _weighed(hits: int, count: int) -> tuple[float, float]:
+    """Return the weight and the rate of one person."""
+    return (count / (1 + (count - 1) * ALIKE), hits / count) if count else (0.0, 0.0)

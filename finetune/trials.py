@@ -163,15 +163,14 @@ def decide(current: Arm, candidate: Arm, rule: Rule | None = None) -> Verdict:
             before, after = getattr(current, harm), getattr(candidate, harm)
             reason = f"{meaning} rose: {_told(after)} with the candidate, {_told(before)} without"
             return Verdict("withdraw", reason, figures, flagged=True)
-    liked = f"{_told(candidate.likes)} of its rated answers were liked, of the others' {_told(current.likes)}"
     if figures["better"] >= enough:
-        return Verdict("promote", f"people like it better: {liked}", figures)
+        return Verdict("promote", f"people like it better: {_liked(current, candidate)}", figures)
     if figures["worse"] >= enough:
-        return Verdict("withdraw", f"people like it less: {liked}", figures, flagged=True)
-    if current.answers + candidate.answers >= rule.most:
-        reason = f"no difference was found in {current.answers + candidate.answers} answers: {liked}"
+        return Verdict("withdraw", f"people like it less: {_liked(current, candidate)}", figures, flagged=True)
+    if (answers := current.answers + candidate.answers) >= rule.most:
+        reason = f"no difference was found in {answers} answers: {_liked(current, candidate)}"
         return Verdict("withdraw", reason, figures)
-    return Verdict("go on", f"not decided yet: {liked}", figures)
+    return Verdict("go on", "there is no evidence yet that people like it better or less", figures)
 
 
 def _evidence(current: Arm, candidate: Arm, rule: Rule) -> dict[str, float]:
@@ -184,6 +183,10 @@ def _evidence(current: Arm, candidate: Arm, rule: Rule) -> dict[str, float]:
         if after.hits and min(before.people, after.people) >= rule.harmed:
             figures[harm] = rise(before, after)
     return figures | {"needed": 1 / rule.level, "needed_harm": len(HARMS) / rule.harm}
+
+
+def _liked(current: Arm, candidate: Arm) -> str:
+    return f"{_told(candidate.likes)} of its rated answers were liked, of the others' {_told(current.likes)}"
 
 
 def _told(rate: Rate) -> str:

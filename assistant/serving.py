@@ -71,19 +71,19 @@ class Serving:
         if choice.place is not None:
             with _aside():
                 self._trials.answered(choice.place, turn)
-                self._trials.judge()
+                self._trials.follow()
 
     def failed(self, choice: Choice) -> None:
         """Hear that an answer failed."""
         if choice.place is not None:
             with _aside():
                 self._trials.failed(choice.place)
-                self._trials.judge()
+                self._trials.follow()
 
     def rated(self) -> None:
         """Hear that a rating was set, changed or taken back."""
         with _aside():
-            self._trials.judge()
+            self._trials.follow()
 
     def pin(self, conversation_id: str, pin: Pin | None) -> None:
         """Pin a conversation to an adapter or the base, or (with None) let answer there what serves everybody.

@@ -1,6 +1,7 @@
 """Trials on people as the chat sees them: who is on which side, what came of the answers, and what follows from it."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from finetune.registry import Registry
 from finetune.trials import Arm, Rule, Side, Trial, Verdict
 
 log = logging.getLogger(__name__)
+
+SELDOM = 20
+"""So many times as long as a look at the trial takes, nobody looks again: with thousands of people it takes 0.1 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Trials:
         self._registry = registry
         self._store = store
         self._threshold = threshold
+        self._next = 0.0
 
     def place(self, user: str | None, conversation_id: str) -> Place | None:
         """Return where whoever asks now is in the trial that is on; None where none is."""
@@ -76,6 +81,15 @@ class Trials:
         people = self._store.outcomes.people(trial_id)
         sides: tuple[Side, Side] = ("current", "candidate")
         return {side: Arm.of(people.get(side, ())) for side in sides}
+
+    def follow(self) -> Ended | None:
+        """Judge after an answer or a rating, unless that took long and was done a moment ago."""
+        began = time.monotonic()
+        if began < self._next:
+            return None
+        ended = self.judge()
+        self._next = began + SELDOM * (time.monotonic() - began)
+        return ended
 
     def judge(self) -> Ended | None:
         """Look at the trial that is on, and promote or withdraw its candidate where the evidence decides.

@@ -31,15 +31,16 @@ def train(
 
     # Model and rows
     loaded = models.load(settings)
-    rows = training.shuffled(rows, recipe)
+    rows = training.siblings_together(rows, recipe)
 
     # Arguments
-    arguments = training.configure(DPOConfig, recipe, output, loaded.model, max_length=None)
+    order = {"max_length": None, "train_sampling_strategy": "sequential"}
+    arguments = training.configure(DPOConfig, recipe, output, loaded.model, **order)
     everything = [row["prompt"] + said for row in (*rows, *validation) for said in (row["chosen"], row["rejected"])]
     training.refuse_truncation(everything, loaded, arguments.max_length)
 
     # Training
-    trainer = DPOTrainer(
+    trainer = training.lean_from_the_start(DPOTrainer)(
         model=loaded.model,
         args=arguments,
         train_dataset=training.dataset(rows),

@@ -37,7 +37,7 @@ def train(
     training.refuse_truncation(everything, loaded, arguments.max_length)
 
     # Training
-    trainer = KTOTrainer(
+    trainer = training.lean_from_the_start(KTOTrainer)(
         model=loaded.model,
         args=arguments,
         train_dataset=training.dataset(rows),

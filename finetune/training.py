@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, TypeVar
 
-from finetune import adaptation, checkpoints
+from finetune import adaptation, checkpoints, lean
 from finetune.errors import BadInput, TrainingFailed
 from finetune.examples import Message
 from finetune.models import Loaded
@@ -46,6 +46,17 @@ OnStep = Callable[[Step], None]
 def shuffled(rows: Sequence[Row], recipe: Recipe) -> list[Row]:
     """Return the rows in the order that the recipe's seed gives."""
     return Random(recipe.seed).sample(list(rows), len(rows))
+
+
+def siblings_together(rows: Sequence[Row], recipe: Recipe) -> list[Row]:
+    """Return the rows with those of one prompt beside each other, prompts in the order that the recipe's seed gives.
+
+    What they share is computed once where they come into one batch (finetune.sharing).
+    """
+    by_prompt: dict[str, list[Row]] = {}
+    for row in shuffled(rows, recipe):
+        by_prompt.setdefault(str(row["prompt"]), []).append(row)  # type: ignore[index]
+    return [row for group in by_prompt.values() for row in group]
 
 
 def dataset(rows: Sequence[Any]) -> Any:
@@ -117,6 +128,17 @@ def refuse_truncation(conversations: Sequence[Sequence[Message]], loaded: Loaded
         raise BadInput(f"{len(long)} of {len(lengths)} rows are over {limit} tokens (up to {max(long)}): {remedy}")
 
 
+def lean_from_the_start(kind: Any) -> Any:
+    """Return a kind of TRL's trainers that computes its reference scores as fast as it trains."""
+
+    class Trainer(kind):  # type: ignore[misc]
+        def _precompute_ref_logps(self, *args: Any, **rest: Any) -> Any:
+            lean.lighten(self.model)
+            return super()._precompute_ref_logps(*args, **rest)
+
+    return Trainer
+
+
 def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnStep) -> None:
     """Train, from the last whole checkpoint where there is one, and say in one line what went wrong if it does.
 
@@ -131,6 +153,7 @@ def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnSte
     output = Path(trainer.args.output_dir)
     trainer.remove_callback(PrinterCallback)
     adaptation.choose_trained(recipe, trainer.model)
+    lean.lighten(trainer.model, getattr(trainer.args, "temperature", 1.0))
     trainer.add_callback(callbacks.Reporting(lambda *what: on_step(Step(*what))))
     trainer.add_callback(callbacks.Watching(rising=recipe.method != "rl"))
     trainer.add_callback(callbacks.Saving(settings.checkpoint_seconds))

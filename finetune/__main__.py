@@ -1,4 +1,4 @@
-"""The command line: `python -m finetune sft|dpo|kto|auto DATASET --name NAME`, list, show, promote, rollback, ..."""
+"""The command line: `python -m finetune METHOD DATASET --name NAME`, list, show, promote, rollback, resume, ..."""
 
 import argparse
 import logging
@@ -82,6 +82,7 @@ def _add_adapter_commands(command: Command) -> None:
 
 def _add_run_commands(command: Command) -> None:
     command("runs", runs.list_all, "List the runs.")
+    command("resume", training.resume, "Let a run that was broken off go on where it was.").add_argument("name")
     command("stop", runs.stop, "Stop a run.").add_argument("name")
 
 

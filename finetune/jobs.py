@@ -7,7 +7,6 @@ runs/
   NAME/log.txt          what the process printed
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -23,6 +22,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal
 
+from finetune import locks
 from finetune.errors import BadInput, FinetuneError
 from finetune.gate import Decision
 from finetune.registry import check_name
@@ -34,7 +34,6 @@ State = Literal["starting", "training", "judging", "done", "failed", "stopped"]
 ENDED: tuple[State, ...] = ("done", "failed", "stopped")
 PATIENCE = 10.0
 """Seconds that a run is given to stop by itself."""
-_LOCK_GIVEN = "APPRENTICE_RUN_LOCK"
 _ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -48,9 +47,14 @@ class Run:
     state: State = "starting"
     step: int = 0
     steps: int = 0
-    losses: tuple[float, ...] = ()
+    history: tuple[Step, ...] = ()
+    """All steps so far, and looks at the validation share between them."""
     figures: Mapping[str, float] = field(default_factory=dict)
-    """What the last step reported beside its loss."""
+    """What was last reported beside the loss."""
+    dataset: str = ""
+    """The file that the run learns from."""
+    model: str = ""
+    quantize: str = "none"
     started: str = ""
     ended: str | None = None
     error: str | None = None
@@ -61,9 +65,15 @@ class Run:
         """Whether the run has not ended."""
         return self.state not in ENDED
 
+    @property
+    def losses(self) -> tuple[float, ...]:
+        """The loss of each step."""
+        return tuple(step.loss for step in self.history if "validation_loss" not in step.figures)
+
     def as_json(self) -> dict[str, Any]:
         """Return the run as a JSON object."""
         row = asdict(replace(self, decision=None))
+        row["losses"] = list(self.losses)
         return row | {"path": str(self.path), "decision": self.decision.as_json() if self.decision else None}
 
 
@@ -75,29 +85,74 @@ def start(
     Raises:
         BadInput: another run is on, or the name is taken.
     """
-    with _lock(settings) as lock:
+    command = [method, str(dataset.resolve()), "--name", name]
+    command += ["--recipe", str(recipe.resolve())] if recipe else []
+    with locks.lock(settings) as lock:
         folder = _make_folder(settings, name)
-        run = Run(name=name, path=folder, method=method, started=_now())
+        run = _begun(settings, Run(name=name, path=folder, method=method, dataset=str(dataset.resolve())))
         _write_status(run)
-        _name_holder(lock, name, None)
-        command = [sys.executable, "-m", "finetune", method, str(dataset.resolve()), "--name", name]
-        command += ["--home", str(settings.home), "--model", settings.model, "--quantize", settings.quantize]
-        command += ["--recipe", str(recipe.resolve())] if recipe else []
-        with (folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(
-                command,
-                cwd=_ROOT,
-                env=_environment(settings, lock),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                pass_fds=(lock.fileno(),),
-                start_new_session=True,
-            )
-        _name_holder(lock, name, process.pid)
+        _spawn(settings, lock, name, command)
+    return run
+
+
+def resume(settings: FinetuneSettings, name: str) -> Run:
+    """Let a run that was broken off go on from its last checkpoint, in a process of its own.
+
+    Raises:
+        BadInput: there is no such run, it has ended by itself, or another one is on.
+    """
+    run = resumable(settings, name)
+    with locks.lock(settings) as lock:
+        run = replace(run, state="starting", error=None, ended=None)
+        _write_status(run)
+        _spawn(as_started(settings, run), lock, name, ["resume", name])
+    return run
+
+
+def resumable(settings: FinetuneSettings, name: str) -> Run:
+    """Return a run that was broken off and can go on.
+
+    Raises:
+        BadInput: there is no such run, it is on, has ended by itself, or never began to train.
+    """
+    run = read(settings.runs_dir / check_name(name))
+    if locks.GIVEN in os.environ:  # whoever started this process has looked
+        return run
+    if run.on or run.state == "done":
+        raise BadInput(f"the run {name} is {run.state}: only one that was stopped or has failed can be resumed")
+    if not (run.path / "recipe.json").exists():
+        raise BadInput(f"the run {name} never began to train: start it again")
+    return run
+
+
+def as_started(settings: FinetuneSettings, run: Run) -> FinetuneSettings:
+    """Return the settings with the model that a run was started on."""
+    return settings.model_copy(update={"model": run.model or settings.model, "quantize": run.quantize})
+
+
+def _begun(settings: FinetuneSettings, run: Run) -> Run:
+    return replace(run, model=settings.model, quantize=settings.quantize, started=_now())
+
+
+def _spawn(settings: FinetuneSettings, lock: IO[str], name: str, arguments: list[str]) -> None:
+    """Start a run's process, hand it the lock, and let it have what the chat leaves of the cores."""
+    locks.name_holder(lock, name, None)
+    command = [sys.executable, "-m", "finetune", *arguments]
+    command += ["--home", str(settings.home), "--model", settings.model, "--quantize", settings.quantize]
+    with (settings.runs_dir / name / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=_ROOT,
+            env=_environment(settings, lock),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            pass_fds=(lock.fileno(),),
+            start_new_session=True,
+        )
+    locks.name_holder(lock, name, process.pid)
     os.setpriority(os.PRIO_PROCESS, process.pid, 10)
     threading.Thread(target=process.wait, name=f"run-{name}", daemon=True).start()
-    return run
 
 
 def read(folder: Path) -> Run:
@@ -112,12 +167,13 @@ def read(folder: Path) -> Run:
         raise BadInput(f"there is no run {folder.name}") from error
     decision = Decision.from_json(status["decision"]) if status["decision"] else None
     run = replace(Run(**{**status, "decision": None, "path": folder}), decision=decision)
-    steps = [json.loads(line) for line in _lines(folder / "progress.jsonl")]
-    if steps:
-        last = steps[-1]
-        run = replace(run, step=last["step"], steps=last["steps"], figures=last["figures"])
-        run = replace(run, losses=tuple(step["loss"] for step in steps))
-    if run.on and _holder(folder.parent) != run.name:
+    history = tuple(Step(**json.loads(line)) for line in _lines(folder / "progress.jsonl"))
+    if history:
+        figures: dict[str, float] = {}
+        for one in history[-2:]:
+            figures |= one.figures
+        run = replace(run, step=history[-1].step, steps=history[-1].steps, figures=figures, history=history)
+    if run.on and locks.holder(folder.parent) != run.name:
         return replace(run, state="failed", error=f"the process of the run died: see {folder / 'log.txt'}")
     return run
 
@@ -130,14 +186,14 @@ def all_runs(settings: FinetuneSettings) -> list[Run]:
 
 def stop(run: Run) -> Run:
     """Stop a run and wait until it has ended; one that has ended already stays as it is."""
-    holder = _holder_pid(run.path.parent) if _holder(run.path.parent) == run.name else None
+    holder = locks.holder_pid(run.path.parent) if locks.holder(run.path.parent) == run.name else None
     if holder is None:
         return read(run.path)
     _signal(holder, signal.SIGTERM)
     deadline = time.monotonic() + PATIENCE
-    while _holder(run.path.parent) == run.name and time.monotonic() < deadline:
+    while locks.holder(run.path.parent) == run.name and time.monotonic() < deadline:
         time.sleep(0.1)
-    if _holder(run.path.parent) == run.name:
+    if locks.holder(run.path.parent) == run.name:
         _signal(holder, signal.SIGKILL)
     stopped = read(run.path)
     if stopped.state != "done":
@@ -151,13 +207,26 @@ class Diary:
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._fresh = False
 
     def note(self, progress: Progress) -> None:
-        """Write down a change of state or a step."""
+        """Write down a change of state or a step; a resumed run makes some of its steps again."""
         if progress.step is not None:
+            self._forget_after(progress.step.step)
             _append(self._run.path / "progress.jsonl", progress.step)
         if progress.state != self._run.state:
             self.change(state=progress.state)
+
+    def _forget_after(self, step: int) -> None:
+        """Drop the steps that were written down before the run was broken off and are made again now."""
+        if self._fresh:
+            return
+        self._fresh = True
+        path = self._run.path / "progress.jsonl"
+        kept = [line for line in _lines(path) if json.loads(line)["step"] < step]
+        scratch = path.with_suffix(".part")
+        scratch.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
+        scratch.replace(path)
 
     def close(self, decision: Decision | None) -> None:
         """Write down that the run is done, and how it was judged."""
@@ -170,18 +239,28 @@ class Diary:
 
 
 @contextmanager
-def record(settings: FinetuneSettings, name: str, method: str) -> Iterator[Diary]:
+def record(
+    settings: FinetuneSettings, name: str, method: str, *, dataset: Path | None = None, resumed: bool = False
+) -> Iterator[Diary]:
     """Keep the folder of the run that this process is: hold the lock, and write down how it ends.
+
+    Args:
+        settings: they name the home and the model.
+        name: the run.
+        method: what it trains by.
+        dataset: what it learns from.
+        resumed: go on with a run that was broken off, in place of a new one.
 
     Raises:
         BadInput: another run is on, or the name is taken.
     """
-    with _lock(settings) as lock:
-        given = _LOCK_GIVEN in os.environ
-        folder = settings.runs_dir / name if given else _make_folder(settings, name)
+    with locks.lock(settings) as lock:
+        given = locks.GIVEN in os.environ
+        folder = settings.runs_dir / check_name(name) if given or resumed else _make_folder(settings, name)
         if not given:
-            _name_holder(lock, name, os.getpid())
-        diary = Diary(Run(name=name, path=folder, method=method, started=_now()))
+            locks.name_holder(lock, name, os.getpid())
+        run = Run(name=name, path=folder, method=method, dataset=str(dataset.resolve()) if dataset else "")
+        diary = Diary(replace(read(folder), error=None, ended=None) if resumed else _begun(settings, run))
         diary.change(state="starting")
         previous = signal.signal(signal.SIGTERM, _exit)
         try:
@@ -203,52 +282,6 @@ def _exit(number: int, frame: object) -> None:
     raise SystemExit(128 + number)
 
 
-@contextmanager
-def _lock(settings: FinetuneSettings) -> Iterator[IO[str]]:
-    """Hold the lock of this home's runs: the one a parent handed down, else a fresh one."""
-    given = os.environ.get(_LOCK_GIVEN)
-    if given is not None:
-        os.set_inheritable(int(given), False)
-        with os.fdopen(int(given), "r+", encoding="utf-8") as lock:
-            yield lock
-        return
-    settings.runs_dir.mkdir(parents=True, exist_ok=True)
-    (settings.runs_dir / "lock").touch()
-    with (settings.runs_dir / "lock").open("r+", encoding="utf-8") as lock:
-        for attempt in range(10):  # whoever reads a run's status holds the lock for a moment
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                time.sleep(0.05 * attempt)
-        else:
-            raise BadInput(f"another run is on ({_holder(settings.runs_dir)}): wait for it or stop it first")
-        yield lock
-
-
-def _name_holder(lock: IO[str], name: str, pid: int | None) -> None:
-    """Write whose lock it is, in one call and of one length, so that a reader never sees half of it."""
-    os.pwrite(lock.fileno(), json.dumps({"name": name, "pid": pid}).ljust(256).encode(), 0)
-
-
-def _holder(runs_dir: Path) -> str | None:
-    """Name the run that is on, None where none is."""
-    try:
-        with (runs_dir / "lock").open(encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return str(json.load(lock)["name"])
-    except (FileNotFoundError, ValueError):
-        return None
-    return None
-
-
-def _holder_pid(runs_dir: Path) -> int | None:
-    pid = json.loads((runs_dir / "lock").read_text(encoding="utf-8"))["pid"]
-    return int(pid) if pid is not None else None
-
-
 def _signal(pid: int, number: int) -> None:
     try:
         os.kill(pid, number)
@@ -268,13 +301,13 @@ def _make_folder(settings: FinetuneSettings, name: str) -> Path:
 
 
 def _environment(settings: FinetuneSettings, lock: IO[str]) -> dict[str, str]:
-    own = {"APPRENTICE_CACHE": str(settings.cache), _LOCK_GIVEN: str(lock.fileno())}
+    own = {"APPRENTICE_CACHE": str(settings.cache), locks.GIVEN: str(lock.fileno())}
     # threads that wait do not spin, so that the chat beside the run keeps its share of the cores
     return {"OMP_WAIT_POLICY": "PASSIVE", **os.environ, **own}
 
 
 def _write_status(run: Run) -> None:
-    keep = ("name", "method", "state", "started", "ended", "error", "decision")
+    keep = ("name", "method", "dataset", "model", "quantize", "state", "started", "ended", "error", "decision")
     row = {key: value for key, value in run.as_json().items() if key in keep}
     scratch = run.path / f".status-{os.getpid()}"
     scratch.write_text(json.dumps(row, ensure_ascii=False), encoding="utf-8")

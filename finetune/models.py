@@ -33,16 +33,39 @@ def load(settings: FinetuneSettings, *, adapter: Path | None = None) -> Loaded:
     """
     from transformers import AutoModelForCausalLM
 
+    return _load(settings, AutoModelForCausalLM, adapter)
+
+
+def load_scorer(settings: FinetuneSettings, *, adapter: Path | None = None, seed: int = 0) -> Loaded:
+    """Load the model with a head that scores what it has read, as a reward model; without an adapter its head is new.
+
+    Args:
+        settings: they name the model.
+        adapter: the folder of a reward adapter, which holds the head.
+        seed: what decides the first weights of a new head.
+
+    Raises:
+        ModelUnavailable: there is no such model here, it does not fit, or it needs what this machine lacks.
+    """
+    from transformers import AutoModelForSequenceClassification, set_seed
+
+    set_seed(seed)
+    loaded = _load(settings, AutoModelForSequenceClassification, adapter, num_labels=1)
+    loaded.model.config.pad_token_id = loaded.tokenizer.pad_token_id
+    return loaded
+
+
+def _load(settings: FinetuneSettings, kind: Any, adapter: Path | None, **more: Any) -> Loaded:
     quiet()
     source = locate(settings)
     device = best_device()
     _refuse_what_cannot_be(settings, device)
-    options: dict[str, Any] = {"dtype": best_dtype(device)}
+    options: dict[str, Any] = {"dtype": best_dtype(device), **more}
     if settings.quantize != "none":
         options |= {"quantization_config": quantization(settings.quantize, device), "device_map": {"": device}}
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
-        model = AutoModelForCausalLM.from_pretrained(source, local_files_only=kept_here(source), **options)
+        model = kind.from_pretrained(source, local_files_only=kept_here(source), **options)
         if settings.quantize == "none":
             model.to(device)
         if adapter is not None:

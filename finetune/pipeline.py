@@ -1,28 +1,34 @@
 """From ratings to a judged adapter, in one function that calls the others."""
 
 import hashlib
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from finetune import dpo, examples, kto, preferences, sft
-from finetune.errors import NotEnoughData
+from finetune import dpo, examples, kto, orpo, preferences, pretrain, reward, rewards, rl, rows, sft
 from finetune.evaluation.sheet import evaluate
 from finetune.evaluation.texts import variety
 from finetune.examples import RatedAnswer
 from finetune.gate import Decision, judge
 from finetune.recipe import Method, Recipe
-from finetune.registry import Card, Registry
+from finetune.registry import Adapter, Card, Registry
+from finetune.rows import Rows
 from finetune.settings import FinetuneSettings
 from finetune.training import Progress, Step
+from finetune.versions import machine, versions
 
-TRAIN: Mapping[Method, Callable[..., Path]] = {"sft": sft.train, "dpo": dpo.train, "kto": kto.train}
-ROWS: Mapping[Method, Callable[[Sequence[RatedAnswer]], Sequence[Any]]] = {
-    "sft": preferences.demonstrations,
-    "dpo": preferences.pairs,
-    "kto": preferences.labels,
+TRAIN: Mapping[Method, Callable[..., Path]] = {
+    "sft": sft.train,
+    "dpo": dpo.train,
+    "kto": kto.train,
+    "orpo": orpo.train,
+    "reward": reward.train,
+    "rl": rl.train,
+    "pretrain": pretrain.train,
 }
+TRAINED = "trained.json"
+"""Written when the training is over, so that a run killed while it is judged is not trained again."""
 
 
 def run(
@@ -34,6 +40,8 @@ def run(
 ) -> Decision:
     """Train one adapter, judge it against the one that serves, register it with the verdict, and promote what passed.
 
+    A run of that name that was broken off goes on from its last checkpoint, and ends as if it had not been.
+
     Raises:
         BadInput: the dataset or the recipe cannot be used, or the name is taken.
         NotEnoughData: there is nothing to learn from, or nothing to judge by.
@@ -41,53 +49,100 @@ def run(
     """
     registry = Registry(settings.adapters_dir)
     registry.refuse_taken(name)
-    rated = examples.read(dataset, demonstrations=recipe.method == "sft")
-    learnt, held_out = preferences.split(rated, held_out=recipe.held_out, seed=recipe.seed)
-    rows = ROWS[recipe.method](learnt)
-    _refuse_too_little(recipe.method, rows, held_out)
-    trained = TRAIN[recipe.method](
-        settings, recipe, rows, settings.runs_dir / name, lambda step: on_progress(_training(step))
-    )
+    rated = examples.read(dataset, demonstrations=recipe.method in ("sft", "pretrain"))
+    shaped = rows.shape(recipe, rated)
+    folder = settings.runs_dir / name
+    card = {"digest": _digest(dataset), **preferences.count(rated), **_counts(shaped)}
+    _keep(folder, recipe, card)
+    trained = _train(settings, recipe, shaped, folder, on_progress)
     on_progress(Progress("judging"))
-    current = registry.active(settings.model)
-    decision = judge(
-        base=evaluate(settings, None, held_out),
-        current=evaluate(settings, current.path if current else None, held_out),
-        candidate=evaluate(settings, trained, held_out),
-        must_gain=recipe.must_gain,
-        may_lose=recipe.may_lose,
-        rewarded=variety([row["completion"][0]["content"] for row in preferences.demonstrations(rated)]),
+    current = _current(settings, recipe, registry)
+    decision = _judge(settings, recipe, shaped, rated, trained, current)
+    registry.add(
+        name,
+        trained,
+        Card(
+            base=settings.model,
+            method=recipe.method,
+            recipe=recipe.as_json(),
+            dataset=card,
+            decision=decision,
+            parent=current.name if current else None,
+        ),
     )
-    card = Card(
-        base=settings.model,
-        method=recipe.method,
-        recipe=recipe.as_json(),
-        dataset={"digest": hashlib.sha256(dataset.read_bytes()).hexdigest()[:16], **_counts(rated, rows, held_out)},
-        decision=decision,
-        parent=current.name if current else None,
-    )
-    registry.add(name, trained, card)
-    shutil.rmtree(trained)
-    if decision.passed and recipe.promote:
+    _clear(folder)
+    if decision.passed and recipe.promote and recipe.method != rewards.METHOD and recipe.adaptation != "full":
         registry.promote(name, base=settings.model)
     return decision
 
 
-def _training(step: Step) -> Progress:
-    return Progress("training", step)
+def _train(
+    settings: FinetuneSettings, recipe: Recipe, shaped: Rows, folder: Path, on_progress: Callable[[Progress], None]
+) -> Path:
+    """Train, unless that was done before the run was broken off."""
+    mark = folder / TRAINED
+    if mark.exists():
+        return folder / str(json.loads(mark.read_text(encoding="utf-8"))["folder"])
+
+    def told(step: Step) -> None:
+        on_progress(Progress("training", step))
+
+    trained = TRAIN[recipe.method](settings, recipe, shaped.learnt, folder, told, shaped.validation)
+    mark.write_text(json.dumps({"folder": trained.name}), encoding="utf-8")
+    return trained
 
 
-def _refuse_too_little(method: Method, rows: Sequence[object], held_out: Sequence[RatedAnswer]) -> None:
-    kinds = {"sft": "good answers or corrections", "dpo": "pairs", "kto": "ratings"}
-    if len(rows) < 2:
-        raise NotEnoughData(
-            f"{len(rows)} {kinds[method]} to learn from: collect more of them, or choose another method"
-        )
-    if method == "kto" and len({row["label"] for row in rows if isinstance(row, dict)}) < 2:
-        raise NotEnoughData("all ratings to learn from are of one kind: KTO needs thumbs up and thumbs down")
-    if not any(row.liked or row.correction for row in held_out):
-        raise NotEnoughData("no good answer could be held out to judge by: collect more ratings")
+def _current(settings: FinetuneSettings, recipe: Recipe, registry: Registry) -> Adapter | None:
+    """Return what the candidate would take the place of."""
+    if recipe.method == rewards.METHOD:
+        return rewards.latest(registry, settings.model)
+    return registry.active(settings.model)
 
 
-def _counts(rated: Sequence[RatedAnswer], rows: Sequence[object], held_out: Sequence[RatedAnswer]) -> dict[str, int]:
-    return {**preferences.count(rated), "learnt": len(rows), "held_out": len(held_out)}
+def _judge(
+    settings: FinetuneSettings,
+    recipe: Recipe,
+    shaped: Rows,
+    rated: Sequence[RatedAnswer],
+    trained: Path,
+    current: Adapter | None,
+) -> Decision:
+    if recipe.method == rewards.METHOD:
+        held_out = preferences.pairs(shaped.held_out)
+        before = rewards.accuracy(rewards.load(settings, current.path) if current else None, held_out)
+        after = rewards.accuracy(rewards.load(settings, trained), held_out)
+        return rewards.judge(before, after, len(held_out), recipe.must_gain)
+    whole = recipe.adaptation == "full"
+    tuned = settings.model_copy(update={"model": str(trained)}) if whole else settings
+    good = [row["completion"][0]["content"] for row in preferences.demonstrations(rated)]
+    return judge(
+        base=evaluate(settings, None, shaped.held_out),
+        current=evaluate(settings, current.path if current else None, shaped.held_out),
+        candidate=evaluate(tuned, None if whole else trained, shaped.held_out),
+        must_gain=recipe.must_gain,
+        may_lose=recipe.may_lose,
+        rewarded=variety(good),
+    )
+
+
+def _keep(folder: Path, recipe: Recipe, card: Mapping[str, object]) -> None:
+    """Write beside the run what it was made of."""
+    folder.mkdir(parents=True, exist_ok=True)
+    told = {"recipe": recipe.as_json(), "dataset": card, "versions": versions() | machine()}
+    for name, what in told.items():
+        (folder / f"{name}.json").write_text(json.dumps(what, indent=2, ensure_ascii=False), encoding="utf-8")
+
+
+def _clear(folder: Path) -> None:
+    """Remove what a run leaves once its adapter is in the registry: weights and checkpoints, but no record."""
+    for path in folder.iterdir():
+        if path.is_dir() and (path.name in ("adapter", "best") or path.name.startswith("checkpoint-")):
+            shutil.rmtree(path)
+
+
+def _digest(dataset: Path) -> str:
+    return hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
+
+
+def _counts(shaped: Rows) -> dict[str, int]:
+    return {"learnt": len(shaped.learnt), "stopping": len(shaped.validation), "held_out": len(shaped.held_out)}

@@ -6,6 +6,7 @@ The forms are TRL's conversational ones: prompts and answers are lists of messag
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import TypedDict
 
 from finetune.errors import NotEnoughData
@@ -121,17 +122,33 @@ def count(rated: Sequence[RatedAnswer]) -> dict[str, int]:
     }
 
 
-def split(rated: Sequence[RatedAnswer], *, held_out: float, seed: int) -> tuple[list[RatedAnswer], list[RatedAnswer]]:
-    """Part the ratings into those to learn from and those to judge by.
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Ratings to learn from, to stop by, and to judge by."""
+
+    learnt: list[RatedAnswer]
+    validation: list[RatedAnswer]
+    held_out: list[RatedAnswer]
+
+
+def split(rated: Sequence[RatedAnswer], *, validation: float, held_out: float, seed: int) -> Split:
+    """Part the ratings into those to learn from, those to stop by, and those to judge by.
 
     What shares a conversation or a prompt stays on one side, so that nothing learnt is judged. Both kinds of thumb go
-    to both sides in their proportion where there are groups enough; the same ratings and seed give the same split.
+    to all sides in their proportion where there are groups enough; the same ratings and seed give the same split.
 
     Args:
         rated: the ratings; their order is kept on each side.
+        validation: the share of the ratings to stop by, between 0 and 1.
         held_out: the share of the ratings to judge by, between 0 and 1.
         seed: what decides which groups those are.
     """
+    rest, judged = _part(rated, held_out, seed)
+    learnt, stopping = _part(rest, validation / (1 - held_out), seed + 1)
+    return Split(learnt, stopping, judged)
+
+
+def _part(rated: Sequence[RatedAnswer], share: float, seed: int) -> tuple[list[RatedAnswer], list[RatedAnswer]]:
     kept_back: set[int] = set()
     by_kind: dict[frozenset[str], list[list[int]]] = defaultdict(list)
     for group in _groups(rated):
@@ -139,7 +156,7 @@ def split(rated: Sequence[RatedAnswer], *, held_out: float, seed: int) -> tuple[
     for kind in sorted(by_kind, key=sorted):
         groups = by_kind[kind]
         random.Random(f"{seed} {sorted(kind)}").shuffle(groups)
-        wanted = round(held_out * sum(map(len, groups)))
+        wanted = round(share * sum(map(len, groups)))
         taken = 0
         for group in groups[:-1]:
             if taken + len(group) / 2 > wanted:
@@ -162,7 +179,7 @@ def _groups(rated: Sequence[RatedAnswer]) -> list[list[int]]:
 
     first: dict[object, int] = {}
     for index, row in enumerate(rated):
-        for key in (row.conversation_id, _prompt_key(row)):
+        for key in (row.conversation_id, prompt_key(row)):
             parents[root(index)] = root(first.setdefault(key, index))
     groups: dict[int, list[int]] = defaultdict(list)
     for index in range(len(rated)):
@@ -173,11 +190,12 @@ def _groups(rated: Sequence[RatedAnswer]) -> list[list[int]]:
 def _by_prompt(rated: Iterable[RatedAnswer]) -> dict[object, list[RatedAnswer]]:
     siblings: dict[object, list[RatedAnswer]] = defaultdict(list)
     for row in rated:
-        siblings[_prompt_key(row)].append(row)
+        siblings[prompt_key(row)].append(row)
     return siblings
 
 
-def _prompt_key(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
+def prompt_key(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
+    """Return what two answers to the same prompt share."""
     return tuple((message["role"], message["content"]) for message in row.prompt)
 
 

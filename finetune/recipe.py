@@ -1,7 +1,7 @@
 """Recipes: what a run is to do, as data. Pure; the [training] table goes to TRL's configuration untouched."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -9,8 +9,12 @@ from typing import Any, Literal, get_args
 from finetune.errors import BadInput
 from finetune.gate import GATED
 
-Method = Literal["sft", "dpo", "kto"]
+Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rl", "pretrain"]
 METHODS: tuple[Method, ...] = get_args(Method)
+
+Adaptation = Literal["lora", "last-layers", "head", "full"]
+"""What of the model is trained: low-rank matrices beside its weights, its last blocks, a head alone, or all of it."""
+Algorithm = Literal["rloo", "grpo"]
 
 RECIPES = Path(__file__).parent / "recipes"
 
@@ -20,8 +24,15 @@ class Recipe:
     """What one run is to do."""
 
     method: Method
-    held_out: float = 0.2
+    adaptation: Adaptation = "lora"
+    layers: int = 2
+    """How many of the last blocks are trained where the adaptation is `last-layers`."""
+    validation: float = 0.1
+    """The share of the ratings by which it is told when to stop; where nothing stops early, it judges as well."""
+    held_out: float = 0.1
     """The share of the ratings that is kept back to judge by."""
+    patience: int | None = None
+    """After how many looks at the validation share without a gain the run stops; None lets it run to its end."""
     seed: int = 13
     """What decides the split, the order of the rows and the first weights of the adapter."""
     must_gain: float = 0.05
@@ -30,10 +41,14 @@ class Recipe:
     """By how much each other score may fall."""
     promote: bool = True
     """Whether an adapter that passes the gate serves at once."""
+    algorithm: Algorithm = "rloo"
+    """What reinforcement learning follows: RLOO (arXiv 2402.14740) or GRPO (arXiv 2402.03300)."""
+    reward: str | None = None
+    """The reward adapter that reinforcement learning is led by; the latest one where none is named."""
     lora: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of peft.LoraConfig."""
     training: Mapping[str, Any] = field(default_factory=dict)
-    """Arguments of TRL's SFTConfig, DPOConfig or KTOConfig."""
+    """Arguments of TRL's configuration for the method."""
 
     def as_json(self) -> dict[str, Any]:
         """Return the recipe as a JSON object."""
@@ -47,12 +62,24 @@ def read(path: Path) -> Recipe:
         BadInput: it is not TOML, a key is unknown, or a value is of the wrong kind or out of range.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise BadInput(f"the recipe {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
         raise BadInput(f"the recipe {path} is not TOML: {error}") from error
-    return parse(table, str(path))
+    return loads(text, str(path))
+
+
+def loads(text: str, where: str = "the recipe") -> Recipe:
+    """Read a recipe from TOML.
+
+    Raises:
+        BadInput: it is not TOML, a key is unknown, or a value is of the wrong kind or out of range.
+    """
+    try:
+        return parse(tomllib.loads(text), where)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{where} is not TOML: {error}") from error
 
 
 def default(method: Method) -> Recipe:
@@ -68,20 +95,18 @@ def parse(table: Mapping[str, Any], where: str = "the recipe") -> Recipe:
     """
     known = [entry.name for entry in fields(Recipe)]
     _refuse_unknown(table, known, where)
-    if table.get("method") not in METHODS:
+    if "method" not in table:
         raise BadInput(f"{where}: method must be one of {', '.join(METHODS)}")
-    for key in ("lora", "training", "may_lose"):
-        if not isinstance(table.get(key, {}), Mapping):
-            raise BadInput(f"{where}: {key} must be a table")
-    losses = table.get("may_lose", {})
-    _refuse_unknown(losses, list(GATED), f"{where}: may_lose")
-    for key, value in {"held_out": 0.2, "must_gain": 0.0, **table, **losses}.items():
-        if key in (*GATED, "held_out", "must_gain"):
-            _refuse_no_share(key, value, where)
-    if not isinstance(table.get("seed", 0), int) or not isinstance(table.get("promote", True), bool):
-        raise BadInput(f"{where}: seed must be a whole number, and promote true or false")
-    if not 0 < table.get("held_out", 0.2) <= 0.5:
-        raise BadInput(f"{where}: held_out must be above 0 and at most 0.5")
+    for key, value in table.items():
+        fits, wanted = _KINDS[key]
+        if not fits(value):
+            raise BadInput(f"{where}: {key} must be {wanted}")
+    _refuse_unknown(table.get("may_lose", {}), list(GATED), f"{where}: may_lose")
+    for key, value in table.get("may_lose", {}).items():
+        if not _share(value):
+            raise BadInput(f"{where}: {key} must be a number between 0 and 1")
+    if table.get("adaptation") == "head" and table["method"] != "reward":
+        raise BadInput(f'{where}: adaptation = "head" is for reward alone: a frozen model with a head says nothing')
     return Recipe(**table)
 
 
@@ -91,6 +116,37 @@ def _refuse_unknown(table: Mapping[str, Any], known: list[str], where: str) -> N
         raise BadInput(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(known)}")
 
 
-def _refuse_no_share(key: str, value: object, where: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        raise BadInput(f"{where}: {key} must be a number between 0 and 1")
+def _number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _share(value: Any) -> bool:
+    return _number(value) and 0 <= value <= 1
+
+
+def _one_of(kind: Any) -> tuple[Callable[[Any], bool], str]:
+    return lambda value: value in get_args(kind), f"one of {', '.join(get_args(kind))}"
+
+
+_TABLE: tuple[Callable[[Any], bool], str] = (lambda value: isinstance(value, Mapping), "a table")
+_KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "method": _one_of(Method),
+    "adaptation": _one_of(Adaptation),
+    "layers": (lambda value: _whole(value) and value > 0, "a whole number above 0"),
+    "validation": (lambda value: _number(value) and 0 <= value <= 0.4, "at least 0 and at most 0.4"),
+    "held_out": (lambda value: _number(value) and 0 < value <= 0.5, "above 0 and at most 0.5"),
+    "patience": (lambda value: value is None or (_whole(value) and value > 0), "a whole number above 0"),
+    "seed": (_whole, "a whole number"),
+    "must_gain": (_share, "a number between 0 and 1"),
+    "may_lose": _TABLE,
+    "promote": (lambda value: isinstance(value, bool), "true or false"),
+    "algorithm": _one_of(Algorithm),
+    "reward": (lambda value: value is None or isinstance(value, str), "the name of a reward adapter"),
+    "lora": _TABLE,
+    "training": _TABLE,
+}
+"""What each key of a recipe takes, and that in words."""

@@ -34,6 +34,8 @@ class FinetuneSettings(BaseSettings):
     """`embedded`, a folder, or a hub name."""
     quantize: Literal["none", "8bit", "4bit"] = "none"
     """How bitsandbytes holds the base model's weights (4bit: NF4 with double quantisation)."""
+    checkpoint_seconds: float = Field(default=60.0, ge=0)
+    """How often a run is saved, so that it goes on from there when it was killed."""
 
     @property
     def adapters_dir(self) -> Path:

@@ -1,32 +1,24 @@
-"""What the methods share of a training run: the arguments, the adapter's form, the steps as they happen, the saving."""
+"""What the methods share of a training run: the arguments, the rows, the steps as they happen, the saving."""
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from random import Random
+from typing import Any, Literal, TypeVar
 
+from finetune import adaptation, checkpoints, lean
 from finetune.errors import BadInput, TrainingFailed
 from finetune.examples import Message
+from finetune.models import Loaded
 from finetune.recipe import Recipe
+from finetune.settings import FinetuneSettings
 
 LARGE = 1_000_000_000
 """Parameters from which activations are computed anew rather than kept, unless the recipe says otherwise."""
-SHOWN = {
-    "rewards/chosen": "reward_better",
-    "rewards/rejected": "reward_worse",
-    "rewards/margins": "margin",
-    "rewards/accuracies": "accuracy",
-    "logps/chosen": "logp_better",
-    "logps/rejected": "logp_worse",
-    "kl": "kl",
-    "entropy": "entropy",
-    "mean_token_accuracy": "token_accuracy",
-    "learning_rate": "learning_rate",
-    "grad_norm": "gradient",
-    "num_tokens": "tokens",
-}
-"""TRL's figures that a step reports, and what they are called here."""
+LOOKS = 4
+"""How often in an epoch the validation share is looked at where a run may stop early."""
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +29,7 @@ class Step:
     steps: int
     loss: float
     figures: Mapping[str, float] = field(default_factory=dict)
-    """What the method reports beside the loss: rewards and their margin, learning rate, tokens."""
+    """What is reported beside the loss: rewards and their margin, learning rate, speed, memory, time left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +41,29 @@ class Progress:
 
 
 OnStep = Callable[[Step], None]
+
+
+def shuffled(rows: Sequence[Row], recipe: Recipe) -> list[Row]:
+    """Return the rows in the order that the recipe's seed gives."""
+    return Random(recipe.seed).sample(list(rows), len(rows))
+
+
+def siblings_together(rows: Sequence[Row], recipe: Recipe) -> list[Row]:
+    """Return the rows with those of one prompt beside each other, prompts in the order that the recipe's seed gives.
+
+    What they share is computed once where they come into one batch (finetune.sharing).
+    """
+    by_prompt: dict[str, list[Row]] = {}
+    for row in shuffled(rows, recipe):
+        by_prompt.setdefault(str(row["prompt"]), []).append(row)  # type: ignore[index]
+    return [row for group in by_prompt.values() for row in group]
+
+
+def dataset(rows: Sequence[Any]) -> Any:
+    """Turn rows into what TRL's trainers read; None where there are none."""
+    from datasets import Dataset
+
+    return Dataset.from_list([dict(row) for row in rows]) if rows else None
 
 
 def configure(kind: Any, recipe: Recipe, output: Path, model: Any, **chosen: object) -> Any:
@@ -67,7 +82,6 @@ def configure(kind: Any, recipe: Recipe, output: Path, model: Any, **chosen: obj
     import torch
 
     defaults = {
-        "max_length": None,
         "logging_steps": 1,
         "logging_nan_inf_filter": False,
         "gradient_checkpointing": model.num_parameters() > LARGE,
@@ -80,7 +94,8 @@ def configure(kind: Any, recipe: Recipe, output: Path, model: Any, **chosen: obj
     fixed = {
         "output_dir": str(output),
         "seed": recipe.seed,
-        "save_strategy": "no",
+        "save_strategy": "no",  # finetune.callbacks.Saving asks for checkpoints
+        "save_total_limit": 2,
         "report_to": "none",
         "push_to_hub": False,
         "disable_tqdm": True,
@@ -92,77 +107,61 @@ def configure(kind: Any, recipe: Recipe, output: Path, model: Any, **chosen: obj
         raise BadInput(f"the recipe's [training] table does not fit TRL's {kind.__name__}: {reason}") from error
 
 
-def lora(recipe: Recipe) -> Any:
-    """Build PEFT's description of the adapter: LoRA (Hu et al. 2021) on all linear layers, rank 16, unless told else.
-
-    Raises:
-        BadInput: the [lora] table has a key that PEFT does not know.
-    """
-    from peft import LoraConfig
-
-    defaults = {"r": 16, "lora_alpha": 32, "lora_dropout": 0.0, "target_modules": "all-linear"}
-    try:
-        return LoraConfig(task_type="CAUSAL_LM", **{**defaults, **recipe.lora})
-    except (TypeError, ValueError) as error:
-        reason = str(error).replace("LoraConfig.__init__() got an ", "").splitlines()[0]
-        raise BadInput(f"the recipe's [lora] table does not fit PEFT's LoraConfig: {reason}") from error
-
-
-def refuse_truncation(
-    conversations: Sequence[Sequence[Message]], tokenizer: Any, model: Any, max_length: int | None
-) -> None:
+def refuse_truncation(conversations: Sequence[Sequence[Message]], loaded: Loaded, max_length: int | None) -> None:
     """Stop before rows are cut: TRL would cut them, or leave them out, without a word.
 
     Args:
         conversations: each prompt with its answer.
-        tokenizer: the model's.
-        model: the model to be trained; it says how long its context is.
+        loaded: the model to be trained, which says how long its context is, and its tokenizer.
         max_length: the recipe's limit, None for none.
 
     Raises:
         BadInput: rows are longer than the recipe or the model allows; the text says how many, and how long.
     """
-    context = getattr(model.config, "max_position_embeddings", None)
+    context = getattr(loaded.model.config, "max_position_embeddings", None)
     limit = min(length for length in (max_length, context, math.inf) if length is not None)
-    texts = [tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
-    lengths = [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
+    texts = [loaded.tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
+    lengths = [len(ids) for ids in loaded.tokenizer(texts, add_special_tokens=False)["input_ids"]]
     long = [length for length in lengths if length > limit]
     if long:
         remedy = "raise max_length in the recipe" if limit == max_length else "leave them out, the model reads no more"
         raise BadInput(f"{len(long)} of {len(lengths)} rows are over {limit} tokens (up to {max(long)}): {remedy}")
 
 
-def callback(on_step: OnStep) -> Any:
-    """Build the callback that reports each step, and stops the run when the loss is no longer a number."""
-    from transformers import TrainerCallback
+def lean_from_the_start(kind: Any) -> Any:
+    """Return a kind of TRL's trainers that computes its reference scores as fast as it trains."""
 
-    class Report(TrainerCallback):  # type: ignore[misc]
-        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **rest: Any) -> None:
-            if logs is None or "loss" not in logs:
-                return
-            loss = float(logs["loss"])
-            if not math.isfinite(loss):
-                raise TrainingFailed(
-                    f"the loss is no longer a number at step {state.global_step}: lower learning_rate in the recipe"
-                )
-            figures = {SHOWN[name]: float(value) for name, value in logs.items() if name in SHOWN}
-            on_step(Step(state.global_step, state.max_steps, loss, figures))
+    class Trainer(kind):  # type: ignore[misc]
+        def _precompute_ref_logps(self, *args: Any, **rest: Any) -> Any:
+            lean.lighten(self.model)
+            return super()._precompute_ref_logps(*args, **rest)
 
-    return Report()
+    return Trainer
 
 
-def run(trainer: Any) -> None:
-    """Train, and say in one line what went wrong if it does.
+def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnStep) -> None:
+    """Train, from the last whole checkpoint where there is one, and say in one line what went wrong if it does.
 
     Raises:
-        TrainingFailed: the memory did not suffice.
+        TrainingFailed: the loss is lost, or the memory did not suffice.
     """
     import torch
     from transformers.trainer_callback import PrinterCallback
 
+    from finetune import callbacks
+
+    output = Path(trainer.args.output_dir)
     trainer.remove_callback(PrinterCallback)
+    adaptation.choose_trained(recipe, trainer.model)
+    lean.lighten(trainer.model, getattr(trainer.args, "temperature", 1.0))
+    trainer.add_callback(callbacks.Reporting(lambda *what: on_step(Step(*what))))
+    trainer.add_callback(callbacks.Watching(rising=recipe.method != "rl"))
+    trainer.add_callback(callbacks.Saving(settings.checkpoint_seconds))
+    trainer.add_callback(callbacks.Board(output / "tensorboard"))
+    _look_now_and_then(trainer, recipe, output)
+    resumed = checkpoints.latest(output)
     try:
-        trainer.train()
+        trainer.train(resume_from_checkpoint=str(resumed) if resumed else None)
     except torch.OutOfMemoryError as error:
         raise TrainingFailed(
             "the memory does not suffice for this run: lower per_device_train_batch_size in the recipe, set "
@@ -171,7 +170,7 @@ def run(trainer: Any) -> None:
 
 
 def save(trainer: Any, output: Path) -> Path:
-    """Save the adapter alone, as safetensors, and return its folder.
+    """Save what was trained, as safetensors, and return its folder: an adapter, or a model where all of it was.
 
     Raises:
         TrainingFailed: the weights are no longer numbers.
@@ -181,9 +180,27 @@ def save(trainer: Any, output: Path) -> Path:
     weights = [weight for weight in trainer.model.parameters() if weight.requires_grad]
     if not all(torch.isfinite(weight).all() for weight in weights):
         raise TrainingFailed("the weights are no longer numbers: lower learning_rate in the recipe")
-    adapter = output / "adapter"
-    trainer.model.save_pretrained(adapter)
-    return adapter
+    best = output / "best"
+    if best.exists():
+        return best
+    trained = output / "adapter"
+    trainer.model.save_pretrained(trained)
+    if not (trained / "adapter_config.json").exists():
+        trainer.processing_class.save_pretrained(trained)
+    return trained
+
+
+def _look_now_and_then(trainer: Any, recipe: Recipe, output: Path) -> None:
+    """Have the validation share looked at where the recipe lets the run stop early."""
+    if recipe.patience is None or trainer.eval_dataset is None:
+        return
+    from finetune import callbacks
+
+    steps = math.ceil(len(trainer.train_dataset) / trainer.args.train_batch_size)
+    if trainer.args.eval_strategy == "no":
+        trainer.args.eval_strategy = "steps"
+        trainer.args.eval_steps = max(1, steps // trainer.args.gradient_accumulation_steps // LOOKS)
+    trainer.add_callback(callbacks.Patience(recipe.patience, output / "best"))
 
 
 def _is_quantized(model: Any) -> bool:

@@ -1,5 +1,7 @@
 """A run is a process of its own, and its folder tells the truth about it."""
 
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -7,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune import examples, jobs
+from finetune import examples, jobs, locks
 from finetune.errors import BadInput, TrainingFailed
 from finetune.registry import Registry
 from finetune.training import Progress, Step
@@ -153,3 +155,34 @@ def test_there_is_no_run_where_there_is_none(settings, tmp_path):
     assert jobs.all_runs(settings) == []
     with pytest.raises(BadInput, match="there is no run"):
         jobs.read(tmp_path / "none")
+
+
+def test_a_killed_run_goes_on_where_it_was_and_makes_no_step_twice(settings, dataset, recipe, monkeypatch):
+    monkeypatch.setenv("APPRENTICE_FINETUNE_CHECKPOINT_SECONDS", "0")
+    run = jobs.start(settings, dataset, "killed", method="kto", recipe=recipe(40))
+    wait_for(run, lambda run: run.step >= 5)
+    os.kill(locks.holder_pid(settings.runs_dir), signal.SIGKILL)
+    wait_for(run, lambda run: False)
+    assert jobs.read(run.path).state == "failed"
+    resumed = wait_for(jobs.resume(settings, "killed"), lambda run: run.state == "done", seconds=240)
+    assert resumed.state == "done"
+    assert [step.step for step in resumed.history] == list(range(1, 41))
+    assert resumed.model == settings.model
+
+
+def test_only_a_run_that_was_broken_off_can_be_resumed(settings):
+    with jobs.record(settings, "short", "kto") as diary:
+        with pytest.raises(BadInput, match="the run short is starting"):
+            jobs.resumable(settings, "short")
+        diary.close(None)
+    with pytest.raises(BadInput, match="the run short is done"):
+        jobs.resumable(settings, "short")
+    with pytest.raises(BadInput, match="there is no run other"):
+        jobs.resumable(settings, "other")
+
+
+def test_a_run_that_never_trained_is_started_again_and_not_resumed(settings):
+    with pytest.raises(TrainingFailed), jobs.record(settings, "short", "kto"):
+        raise TrainingFailed("lost")
+    with pytest.raises(BadInput, match="never began to train: start it again"):
+        jobs.resumable(settings, "short")

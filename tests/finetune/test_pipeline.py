@@ -1,5 +1,6 @@
 """A run goes from ratings to a judged adapter, and only what passed serves."""
 
+import json
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -111,3 +112,47 @@ def test_thumbs_of_one_kind_are_not_enough_for_kto(settings, tmp_path, rate):
     examples.write(tmp_path / "liked.jsonl", [rate(n) for n in range(20)])
     with pytest.raises(NotEnoughData, match="KTO needs thumbs up and thumbs down"):
         pipeline.run(settings, easy(), tmp_path / "liked.jsonl", "liked", lambda progress: None)
+
+
+def test_a_run_killed_while_it_is_judged_is_not_trained_again(fresh, dataset):
+    class Killed(BaseException):
+        pass
+
+    def kill(progress):
+        if progress.state == "judging":
+            raise Killed
+
+    with pytest.raises(Killed):
+        pipeline.run(fresh, easy(), dataset, "killed", kill)
+    seen = []
+    decision = pipeline.run(fresh, easy(), dataset, "killed", seen.append)
+    assert decision.passed
+    assert [progress.state for progress in seen] == ["judging"]
+
+
+def test_a_run_keeps_what_it_was_made_of(first):
+    folder = first.settings.runs_dir / "first"
+    kept = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("recipe", "dataset", "versions")}
+    assert kept["recipe"]["method"] == "kto"
+    assert kept["dataset"]["ratings"] == 20
+    assert {"torch", "trl", "python", "device"} <= set(kept["versions"])
+    assert not list(folder.glob("checkpoint-*"))
+
+
+def test_a_whole_model_is_judged_and_kept_and_serves_as_a_model(fresh, dataset):
+    assert pipeline.run(fresh, easy(adaptation="full"), dataset, "whole", lambda progress: None).passed
+    registry = Registry(fresh.adapters_dir)
+    assert registry.active() is None
+    with pytest.raises(BadInput, match="whole is a whole model: serve it with --model"):
+        registry.promote("whole")
+    assert (registry.get("whole").path / "config.json").exists()
+
+
+def test_documents_are_read_before_any_answers(settings, tmp_path):
+    texts = "".join(json.dumps({"text": f"the vacation rule number {n} of this company"}) + "\n" for n in range(20))
+    (tmp_path / "texts.jsonl").write_text(texts)
+    table = {"max_steps": 20, "learning_rate": 1e-2, "max_length": 64}
+    chosen = recipe.parse({"method": "pretrain", "may_lose": dict.fromkeys(GATED, 1.0), "training": table})
+    decision = pipeline.run(settings, chosen, tmp_path / "texts.jsonl", "field", lambda progress: None)
+    assert decision.passed
+    assert decision.candidate.preference == 1.0

@@ -68,9 +68,21 @@ def test_too_few_ratings_say_how_many_are_missing(rate):
     assert "40 more answers corrected or compared" in str(error.value)
 
 
+def parts(rated, validation, held_out, seed):
+    found = preferences.split(rated, validation=validation, held_out=held_out, seed=seed)
+    return found.learnt, found.validation, found.held_out
+
+
+def test_a_tenth_stops_and_a_tenth_judges(rate):
+    rated = [rate(n, rating="up" if n % 2 else "down") for n in range(100)]
+    learnt, validation, held_out = parts(rated, 0.1, 0.1, 13)
+    assert (len(learnt), len(validation), len(held_out)) == (80, 10, 10)
+    assert len({row.turn_id for row in (*learnt, *validation, *held_out)}) == 100
+
+
 def test_a_conversation_is_never_on_both_sides(rate):
     rated = [rate(n, conversation_id=f"c{n % 12}", rating="up" if n % 2 else "down") for n in range(48)]
-    learnt, held_out = preferences.split(rated, held_out=0.25, seed=1)
+    learnt, _, held_out = parts(rated, 0, 0.25, 1)
     assert not {row.conversation_id for row in learnt} & {row.conversation_id for row in held_out}
     assert len(learnt) + len(held_out) == 48
     assert 8 <= len(held_out) <= 16
@@ -78,23 +90,23 @@ def test_a_conversation_is_never_on_both_sides(rate):
 
 def test_siblings_stay_together_even_over_several_conversations(rate):
     rated = [rate(n, question=f"q{n // 2}", rating="up" if n % 4 == 0 else "down") for n in range(40)]
-    learnt, held_out = preferences.split(rated, held_out=0.2, seed=3)
+    learnt, _, held_out = parts(rated, 0, 0.2, 3)
     assert not {row.prompt[0]["content"] for row in learnt} & {row.prompt[0]["content"] for row in held_out}
     assert held_out
 
 
 def test_both_kinds_are_held_out_in_their_proportion(rate):
     rated = [rate(n, rating="up" if n % 5 == 0 else "down") for n in range(60)]
-    _, held_out = preferences.split(rated, held_out=0.2, seed=13)
+    _, _, held_out = parts(rated, 0, 0.2, 13)
     assert Counter(row.rating for row in held_out) == {"up": 2, "down": 10}
 
 
 def test_the_same_seed_gives_the_same_split_and_another_another(ratings):
-    first = preferences.split(ratings, held_out=0.3, seed=1)
-    assert first == preferences.split(ratings, held_out=0.3, seed=1)
-    assert any(first != preferences.split(ratings, held_out=0.3, seed=seed) for seed in range(2, 6))
+    first = parts(ratings, 0, 0.3, 1)
+    assert first == parts(ratings, 0, 0.3, 1)
+    assert any(first != parts(ratings, 0, 0.3, seed) for seed in range(2, 6))
 
 
 def test_something_is_always_left_to_learn_from(rate):
-    learnt, held_out = preferences.split([rate(1), rate(2)], held_out=0.5, seed=1)
+    learnt, _, held_out = parts([rate(1), rate(2)], 0, 0.5, 1)
     assert len(learnt) == len(held_out) == 1

@@ -7,14 +7,16 @@ import pytest
 
 from finetune import dpo, kto, models, preferences, recipe, sft, training
 from finetune.errors import BadInput, TrainingFailed
+from finetune.pipeline import TRAIN
+from finetune.rows import SHAPES
 
-TRAIN = {"sft": sft.train, "dpo": dpo.train, "kto": kto.train}
-ROWS = {"sft": preferences.demonstrations, "dpo": preferences.pairs, "kto": preferences.labels}
+OFFLINE = [method for method in recipe.METHODS if method != "rl"]  # tests/finetune/test_rl.py needs a reward first
 
 
 def short(method, **training_table):
     default = recipe.default(method)
-    return replace(default, training={**default.training, "max_steps": 3, **training_table})
+    small = {"packing": True, "max_length": 64} if method == "pretrain" else {}
+    return replace(default, training={**default.training, "max_steps": 3, **small, **training_table})
 
 
 @pytest.fixture
@@ -22,10 +24,10 @@ def paired(rate):
     return [rate(n, question=f"q{n // 2}", rating="up" if n % 2 else "down") for n in range(16)]
 
 
-@pytest.mark.parametrize("method", recipe.METHODS)
+@pytest.mark.parametrize("method", OFFLINE)
 def test_every_method_saves_an_adapter_alone_and_reports_each_step(method, settings, paired, tmp_path):
     steps = []
-    adapter = TRAIN[method](settings, short(method), ROWS[method](paired), tmp_path / "run", steps.append)
+    adapter = TRAIN[method](settings, short(method), SHAPES[method](paired), tmp_path / "run", steps.append)
     assert {path.name for path in adapter.iterdir()} == {
         "adapter_config.json",
         "adapter_model.safetensors",
@@ -33,6 +35,8 @@ def test_every_method_saves_an_adapter_alone_and_reports_each_step(method, setti
     }
     assert [(step.step, step.steps) for step in steps] == [(1, 3), (2, 3), (3, 3)]
     assert all(step.loss > 0 for step in steps)
+    assert all({"learning_rate", "seconds_left", "memory_gb"} <= set(step.figures) for step in steps)
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
 
 
 def test_dpo_reports_margin_and_accuracy(settings, paired, tmp_path):
@@ -51,9 +55,9 @@ def test_kto_makes_liked_answers_likelier_than_disliked_ones(loss, settings, rat
     assert margins[-1] > margins[0]
 
 
-@pytest.mark.parametrize("method", recipe.METHODS)
+@pytest.mark.parametrize("method", OFFLINE)
 def test_the_same_recipe_gives_the_same_weights(method, settings, paired, tmp_path):
-    rows = ROWS[method](paired)
+    rows = SHAPES[method](paired)
     first, second = (
         TRAIN[method](settings, short(method), rows, tmp_path / run, lambda step: None) for run in ("a", "b")
     )
@@ -92,24 +96,41 @@ def test_a_key_that_the_libraries_do_not_know_is_refused_by_name(tables, complai
         kto.train(settings, replace(short("kto"), **tables), preferences.labels(ratings), tmp_path, lambda step: None)
 
 
-def test_training_reads_the_prompt_exactly_as_serving_writes_it(settings, ratings, tmp_path):
-    from datasets import Dataset
-    from trl import SFTConfig, SFTTrainer
+class Captured(Exception):
+    """Carries the trainer out of a run before it trains."""
 
-    loaded = models.load(settings)
-    (row,) = preferences.demonstrations(ratings[1:2])
-    arguments = training.configure(SFTConfig, short("sft"), tmp_path, loaded.model)
-    trainer = SFTTrainer(
-        model=loaded.model,
-        args=arguments,
-        train_dataset=Dataset.from_list([dict(row)]),
-        processing_class=loaded.tokenizer,
-        peft_config=training.lora(short("sft")),
-    )
-    learnt = trainer.train_dataset[0]
-    prompt = [token for token, label in zip(learnt["input_ids"], learnt["labels"], strict=True) if label == -100]
-    served = loaded.tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False)
-    assert prompt == served
+
+@pytest.mark.parametrize(
+    ("method", "column"),
+    [
+        ("sft", "input_ids"),
+        ("dpo", "prompt_ids"),
+        ("kto", "prompt_ids"),
+        ("orpo", "prompt_input_ids"),
+        ("reward", "chosen_ids"),
+    ],
+)
+def test_training_reads_the_prompt_exactly_as_serving_writes_it(method, column, settings, rate, tmp_path, monkeypatch):
+    def capture(trainer, *rest):
+        raise Captured(trainer)
+
+    monkeypatch.setattr(training, "run", capture)
+    rated = [rate(n, question=f"q{n // 2}", rating="up" if n % 2 else "down") for n in range(4)]
+    rows = SHAPES[method](rated)
+    with pytest.raises(Captured) as captured:
+        TRAIN[method](settings, short(method), rows, tmp_path / "run", lambda step: None)
+    (trainer,) = captured.value.args
+    tokenizer = models.load_tokenizer(settings)
+    served = {
+        tuple(tokenizer.apply_chat_template(row["prompt"], add_generation_prompt=True, return_dict=False))
+        for row in rows
+    }
+    for row in trainer.train_dataset:
+        ids = row[column]
+        if method == "sft":
+            ids = [token for token, label in zip(ids, row["labels"], strict=True) if label == -100]
+        assert any(tuple(ids[: len(prompt)]) == prompt for prompt in served)
+        assert method == "reward" or tuple(ids) in served
 
 
 def test_an_adapter_merged_into_its_base_answers_like_both(settings, ratings, tmp_path):

@@ -1,0 +1,98 @@
+"""The same losses in less time: what TRL's trainers compute of a model, without what their losses do not need.
+
+TRL scores every token of a row against the whole vocabulary where there is no Triton, prompts included, and computes a
+prompt as often as it has answers. Here only tokens that are learnt are scored, and common beginnings are shared.
+"""
+
+import functools
+import types
+from typing import Any
+
+from finetune import sharing
+
+OUTPUTS = ("log_probs", "entropy", "log_sum_sq_probs", "mean_logits", "is_top1")
+"""What TRL's trainers read of each token."""
+CHUNK = 32768
+"""Entries of the vocabulary that are scored at a time."""
+
+
+def lighten(model: Any, temperature: float = 1.0) -> None:
+    """Replace the forward pass that TRL gave to a model by one that does less; a model that it does not fit stays.
+
+    Args:
+        model: a trainer's model, with or without an adapter.
+        temperature: what the logits are divided by, where answers were sampled with it.
+    """
+    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
+    if not _fits(inner) or getattr(inner, "lightened", False):
+        return
+    heavy = inner.forward
+
+    @functools.wraps(type(inner).forward)
+    def forward(self: Any, *args: Any, fused_lm_head: bool = False, labels: Any = None, **given: Any) -> Any:
+        if not fused_lm_head or args or labels is None or set(given) - {"input_ids", "attention_mask", "use_cache"}:
+            more = {"fused_lm_head": True} if fused_lm_head else {}
+            return heavy(*args, **more, **({} if labels is None else {"labels": labels}), **given)
+        return _scored(self, given["input_ids"], given.get("attention_mask"), labels, temperature)
+
+    inner.forward = types.MethodType(forward, inner)
+    inner.lightened = True
+
+
+def _fits(inner: Any) -> bool:
+    """Say whether a model is one whose attention takes a mask of ours and whose logits are the head's, unscaled."""
+    config = inner.config.get_text_config()
+    plain = {"full_attention"}
+    scaled = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier", "output_multiplier")
+    return (
+        hasattr(inner, "lm_head")
+        and getattr(config, "_attn_implementation", None) in ("sdpa", "eager")
+        and getattr(config, "sliding_window", None) is None
+        and set(getattr(config, "layer_types", None) or plain) <= plain
+        and not getattr(config, "output_router_logits", False)
+        and all(getattr(config, name, None) is None for name in scaled)
+    )
+
+
+def _scored(self: Any, ids: Any, attention: Any, labels: Any, temperature: float) -> Any:
+    """Compute log-probabilities of the labels, in the form in which TRL's trainers read them."""
+    from trl.kernels import ChunkedLogProbFunction
+    from trl.trainer.utils import FusedCausalLMOutput
+
+    learnt = labels[:, 1:] != -100
+    hidden = _hidden(self, ids, attention, learnt)
+    head = self.get_output_embeddings()
+    found = ChunkedLogProbFunction.apply(
+        hidden, head.weight, head.bias, labels[:, 1:][learnt], temperature, CHUNK, None, 1.0, OUTPUTS
+    )
+    log_probs, entropy, log_sum_sq_probs, mean_logits, is_top1 = (
+        one.new_zeros(learnt.shape).masked_scatter(learnt, one) for one in found
+    )
+    return FusedCausalLMOutput(
+        loss=-log_probs.sum() / learnt.sum().clamp(min=1),
+        log_probs=log_probs,
+        entropy=entropy,
+        log_sum_sq_probs=log_sum_sq_probs,
+        mean_logits=mean_logits,
+        is_top1=is_top1,
+        label_mask=learnt,
+    )
+
+
+def _hidden(self: Any, ids: Any, attention: Any, learnt: Any) -> Any:
+    """Return the hidden states from which the learnt tokens are told, (tokens, size)."""
+    packed = None if attention is None else sharing.pack(ids, attention, _dtype(self))
+    if packed is None:
+        states = self.base_model(input_ids=ids, attention_mask=attention, use_cache=False).last_hidden_state
+        return states[:, :-1][learnt]
+    states = self.base_model(
+        input_ids=packed.ids, attention_mask=packed.mask, position_ids=packed.positions, use_cache=False
+    ).last_hidden_state
+    return states.flatten(0, 1)[packed.where[:, :-1][learnt]]
+
+
+def _dtype(self: Any) -> Any:
+    import torch
+
+    kind = self.device.type
+    return torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else self.dtype

@@ -4,7 +4,7 @@ adapters/
   serving.json          the pointer: what serves, what did before, what is flagged, and which trial is on
   trial.json            how the trial stands, as the chat last saw it
   NAME/card.json        base, method, data, recipe, scores, decision, parents, licence
-  NAME/adapter_*        PEFT's adapter
+  NAME/adapter_*        PEFT's adapter, or a whole model's files in its place
 """
 
 import json
@@ -26,6 +26,8 @@ State = Literal["candidate", "serving", "retired", "refused", "flagged"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}", re.IGNORECASE)
 _CANNOT_SERVE = ("reward",)
+_ADAPTER, _MODEL = "adapter_config.json", "config.json"
+"""What tells PEFT's adapters, and whole models, from other folders."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +106,15 @@ class Registry:
     def add(self, name: str, adapter: Path, card: Card) -> Adapter:
         """Copy an adapter's folder into the registry; it stays a candidate until it is promoted.
 
+        A folder with a whole model is kept in the same way, and served by its path.
+
         Raises:
-            BadInput: the name cannot be used or is taken, or the folder holds no adapter.
+            BadInput: the name cannot be used or is taken, or the folder holds neither an adapter nor a model.
         """
         self.refuse_taken(name)
         target = self._path(name)
-        if not (adapter / "adapter_config.json").exists():
-            raise BadInput(f"{adapter} holds no PEFT adapter (no adapter_config.json)")
+        if not any((adapter / file).exists() for file in (_ADAPTER, _MODEL)):
+            raise BadInput(f"{adapter} holds no PEFT adapter (no {_ADAPTER}) and no model (no {_MODEL})")
         self.folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder, prefix=".adding-") as scratch:
             copy = Path(scratch) / name
@@ -254,11 +258,13 @@ class Registry:
         return self.folder / check_name(name)
 
 
-def misfit(adapter: Adapter, base: str | None, digest: str | None) -> str | None:
+def misfit(adapter: Adapter, base: str | None = None, digest: str | None = None) -> str | None:
     """Say why an adapter cannot answer on a base, None where it can; what is None is not looked at."""
     name, card = adapter.name, adapter.card
     if card.method in _CANNOT_SERVE:
         return f"{name} is a {card.method} adapter: it scores answers and cannot give them"
+    if not (adapter.path / _ADAPTER).exists():
+        return f"{name} is a whole model: serve it with --model {adapter.path}"
     if base is not None and base != card.base:
         return f"{name} was trained on {card.base} and does not fit {base}"
     if digest is not None and card.digest is not None and digest != card.digest:

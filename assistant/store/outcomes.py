@@ -43,6 +43,13 @@ class Outcomes:
         with self._begin() as connection:
             connection.execute(insert(outcomes).values(asdict(outcome)))
 
+    def stamp(self, trial: str) -> str:
+        """Return what differs whenever an answer of a trial was added or any rating has changed; quick to ask."""
+        answers = select(func.count()).select_from(outcomes).where(outcomes.c.trial == trial)
+        rated = select(func.count(), func.max(ratings.c.rated_at))
+        with self._begin() as connection:
+            return f"{connection.execute(answers).scalar_one()} {connection.execute(rated).one()}"
+
     def people(self, trial: str) -> dict[Side, list[Person]]:
         """Sum up a trial by person, for each of its sides."""
         table = outcomes.c

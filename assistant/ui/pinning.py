@@ -5,17 +5,16 @@ from typing import Any
 import gradio as gr
 
 from assistant.turns import Conversation, Pin
-from finetune.registry import Registry
+from finetune.registry import Registry, misfit
 
 SERVING = ""
 BASE = "/base"
 """No adapter can be called that."""
-CANNOT = ("reward",)
 
 
 def offered(registry: Registry, conversation: Conversation | None) -> Any:
     """Offer what can answer, with what the conversation is pinned to chosen, be it there or not."""
-    names = [adapter.name for adapter in reversed(registry.all()) if adapter.card.method not in CANNOT]
+    names = [adapter.name for adapter in reversed(registry.all()) if misfit(adapter) is None]
     pin = conversation.pin if conversation else None
     chosen = SERVING if pin is None else pin.adapter or BASE
     gone = [] if chosen in (SERVING, BASE, *names) else [(f"{chosen} (gone)", chosen)]

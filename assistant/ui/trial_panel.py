@@ -8,6 +8,7 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.ui.border import told
 from finetune.pointer import Ended
+from finetune.registry import misfit
 from finetune.trialing import Wanted
 from finetune.trials import HARMS, SHARE, Arm, Rule, Side, Trial, Verdict, decide
 
@@ -34,6 +35,7 @@ class TrialPanel:
     def __init__(self, assistant: Assistant) -> None:
         self._registry = assistant.registry
         self._trials = assistant.trials
+        self._outcomes = assistant.store.outcomes
         self._serving = assistant.engine.serving
         self._user = assistant.settings.chat.reads_as
 
@@ -60,7 +62,8 @@ class TrialPanel:
     def view(self) -> Updates:
         """Show the trial that is on, and how the last one ended."""
         now = self._registry.pointer()
-        names = [adapter.name for adapter in reversed(self._registry.all()) if adapter.state in MAY]
+        found = (one for one in reversed(self._registry.all()) if one.state in MAY and misfit(one) is None)
+        names = [adapter.name for adapter in found]
         return {
             self._state: self._shown(now.trial, now.ended),
             self._candidate: gr.update(choices=names),
@@ -73,7 +76,7 @@ class TrialPanel:
         now = self._registry.pointer()
         if now.trial is None:
             return now.ended.id if now.ended else ""
-        return f"{now.trial.id} {[arm.as_json() for arm in self._trials.arms(now.trial.id).values()]}"
+        return f"{now.trial.id} {self._outcomes.stamp(now.trial.id)}"
 
     def _shown(self, trial: Trial | None, ended: Ended | None) -> str:
         if trial is None:

@@ -165,6 +165,15 @@ def test_a_flagged_adapter_that_is_promoted_by_force_loses_its_flag(registry):
     assert registry.get("first").state == "retired"
 
 
+def test_a_whole_model_is_kept_and_served_by_its_path(registry, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    whole = registry.add("whole", folder, Card(base="embedded", method="sft"))
+    with pytest.raises(BadInput, match=f"whole is a whole model: serve it with --model {whole.path}"):
+        registry.promote("whole")
+
+
 def test_an_adapter_for_another_model_of_the_same_name_is_refused_and_never_active(registry, trained):
     registry.add("third", trained, Card(base="embedded", method="kto", digest="d1"))
     with pytest.raises(BadInput, match="another model that was called embedded"):

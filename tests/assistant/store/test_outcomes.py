@@ -1,5 +1,7 @@
 """The outcomes of a trial are summed up by person, with the ratings as they are now."""
 
+from itertools import pairwise
+
 import pytest
 
 from assistant.store.outcomes import Outcome
@@ -36,6 +38,19 @@ def test_a_rating_counts_as_it_is_now(store, conversation):
         store.rate("t0", rating)
         (ben,) = store.outcomes.people("a")["current"]
         assert (ben.ups, ben.downs) == expected
+
+
+def test_the_stamp_changes_with_every_answer_and_rating(store, conversation):
+    seen = [store.outcomes.stamp("a")]
+    for change in (
+        lambda: store.outcomes.add(Outcome("a", "ben", "current", "t0")),
+        lambda: store.rate("t0", Rating("up")),
+        lambda: store.rate("t0", Rating("down")),
+        lambda: store.rate("t0", None),
+    ):
+        change()
+        seen.append(store.outcomes.stamp("a"))
+    assert all(now != later for now, later in pairwise(seen))
 
 
 def test_of_a_deleted_conversation_the_counts_stay(store, conversation):

@@ -31,7 +31,7 @@ class ImproveTab:
         self._settings = assistant.settings
         self._store = assistant.store
         self._registry = assistant.registry
-        self._serving = assistant.engine.serving
+        self._what_serves = assistant.engine.serving
         self._trial = TrialPanel(assistant)
 
     def build(self) -> None:
@@ -93,7 +93,7 @@ class ImproveTab:
         runs = jobs.all_runs(self._settings.finetune)
         run = runs[-1] if runs else None
         adapters = self._registry.all()
-        active = self._registry.active(self._serving.base, self._serving.digest())
+        active = self._registry.active(self._what_serves.base, self._what_serves.digest())
         return {
             self._ratings: self._counted(),
             self._run: render.run(run),
@@ -109,7 +109,7 @@ class ImproveTab:
     def _watch(self, seen: str) -> Updates:
         """Show how the run goes on; nothing is sent where nothing has changed since this page last looked."""
         runs = jobs.all_runs(self._settings.finetune)
-        active = self._registry.active(self._serving.base, self._serving.digest())
+        active = self._registry.active(self._what_serves.base, self._what_serves.digest())
         now = f"{runs[-1].name} {runs[-1].state} {runs[-1].step}" if runs else ""
         now += f" {active.name if active else ''} {self._trial.stamp()}"
         return {self._seen: now} if now == seen else {self._seen: now, **self.view()}
@@ -139,7 +139,7 @@ class ImproveTab:
     def _promote(self, name: str | None) -> Updates:
         if not name:
             raise gr.Error("Choose an adapter first.", print_exception=False)
-        self._registry.promote(name, base=self._serving.base, digest=self._serving.digest())
+        self._registry.promote(name, base=self._what_serves.base, digest=self._what_serves.digest())
         return self.view()
 
     def _rollback(self) -> Updates:

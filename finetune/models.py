@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from finetune import embedded
+from finetune import embedded, processes
 from finetune.errors import BadInput, ModelUnavailable
 from finetune.settings import FinetuneSettings
 
@@ -66,7 +66,7 @@ def _load(settings: FinetuneSettings, kind: Any, adapter: Path | None, **more: A
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
         model = kind.from_pretrained(source, local_files_only=kept_here(source), **options)
-        if settings.quantize == "none":
+        if settings.quantize == "none" and not processes.sharded():
             model.to(device)
         if adapter is not None:
             from peft import PeftModel
@@ -173,7 +173,7 @@ def best_device() -> str:
     import torch
 
     if torch.cuda.is_available():
-        return "cuda"
+        return processes.device()
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
@@ -181,7 +181,7 @@ def best_dtype(device: str) -> Any:
     """Choose bf16 where the processor computes in it, else fp16 on MPS and fp32 on the CPU."""
     import torch
 
-    if device == "cuda":
+    if device.startswith("cuda"):
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     if device == "mps":
         return torch.float16
@@ -202,6 +202,8 @@ def quantization(quantize: str, device: str) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=best_dtype(device),
+        # FSDP shards what is stored, so it must be stored in the number format of the other weights
+        **({"bnb_4bit_quant_storage": best_dtype(device)} if processes.sharded() else {}),
     )
 
 

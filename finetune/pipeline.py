@@ -76,6 +76,15 @@ def run(
     return decision
 
 
+def join(settings: FinetuneSettings, recipe: Recipe, dataset: Path, name: str) -> None:
+    """Train as one of several processes of which another one tells, judges and registers."""
+    rated = examples.read(dataset, demonstrations=recipe.method in ("sft", "pretrain"))
+    shaped = rows.shape(recipe, rated)
+    TRAIN[recipe.method](
+        settings, recipe, shaped.learnt, settings.runs_dir / name, lambda step: None, shaped.validation
+    )
+
+
 def _train(
     settings: FinetuneSettings, recipe: Recipe, shaped: Rows, folder: Path, on_progress: Callable[[Progress], None]
 ) -> Path:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from finetune import processes
 from finetune.commands.border import prepare, say, settings, show
 from finetune.errors import BadInput
 
@@ -26,6 +27,8 @@ def train(options: argparse.Namespace) -> int:
     from finetune import jobs
 
     chosen_settings = settings(options)
+    if not processes.first():
+        return _join(options)
     with jobs.record(chosen_settings, options.name, options.method, dataset=options.dataset) as diary:
         recipe = _recipe(options)
         if options.method == "auto":
@@ -48,6 +51,15 @@ def resume(options: argparse.Namespace) -> int:
     with jobs.record(chosen_settings, options.name, found.method, resumed=True) as diary:
         decision = _run(chosen_settings, recipe, Path(found.dataset), options.name, diary)
     return _tell(options, recipe.method, decision)
+
+
+def _join(options: argparse.Namespace) -> int:
+    """Train beside the process that tells how it goes."""
+    prepare(settings(options))
+    from finetune import pipeline
+
+    pipeline.join(settings(options), _recipe(options), options.dataset, options.name)
+    return 0
 
 
 def _recipe(options: argparse.Namespace) -> "Recipe":

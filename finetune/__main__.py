@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, judging, results, runs, training
+from finetune.commands import adapters, data, judging, results, runs, training
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_training_commands(command)
     _add_adapter_commands(command)
     _add_run_commands(command)
+    _add_data_commands(command)
     return parser
 
 
@@ -79,6 +80,14 @@ def _add_adapter_commands(command: Command) -> None:
 def _add_run_commands(command: Command) -> None:
     command("runs", runs.list_all, "List the runs.")
     command("stop", runs.stop, "Stop a run.").add_argument("name")
+
+
+def _add_data_commands(command: Command) -> None:
+    check = command("check", data.check, "See what is in a dataset, and what is wrong with it, line by line.")
+    check.add_argument("dataset", type=Path, help="JSONL, JSON, CSV, TSV or Parquet, packed with gzip or not")
+    check.add_argument("--columns", help="what columns are for: prompt=question,answer=reply[,rating=…,correction=…]")
+    check.add_argument("--method", dest="wanted", help="fail if the data is not enough for this method")
+    check.add_argument("--save", type=Path, metavar="FILE", help="write the rows that are right as rated answers")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from finetune import dpo, examples, kto, preferences, sft
+from finetune import dpo, kto, preferences, sft
 from finetune.errors import NotEnoughData
 from finetune.evaluation.sheet import evaluate
 from finetune.evaluation.texts import variety
 from finetune.examples import RatedAnswer
+from finetune.formats.dataset import read_strict
 from finetune.gate import Decision, judge
 from finetune.recipe import Method, Recipe
 from finetune.registry import Card, Registry
@@ -41,9 +42,10 @@ def run(
     """
     registry = Registry(settings.adapters_dir)
     registry.refuse_taken(name)
-    rated = examples.read(dataset, demonstrations=recipe.method == "sft")
-    learnt, held_out = preferences.split(rated, held_out=recipe.held_out, seed=recipe.seed)
-    rows = ROWS[recipe.method](learnt)
+    rated = read_strict(dataset).rows
+    parts = preferences.split(rated, validation=0.0, held_out=recipe.held_out, seed=recipe.seed)
+    held_out = parts.held_out
+    rows = ROWS[recipe.method](parts.learnt)
     _refuse_too_little(recipe.method, rows, held_out)
     trained = TRAIN[recipe.method](
         settings, recipe, rows, settings.runs_dir / name, lambda step: on_progress(_training(step))

@@ -11,14 +11,15 @@ from finetune.errors import BadInput
 
 def train(options: argparse.Namespace) -> int:
     """Train an adapter, judge it, and let it serve if it passed."""
-    from finetune import examples, jobs, preferences, recipe
+    from finetune import jobs, preferences, recipe
+    from finetune.formats.dataset import read_strict
 
     chosen_settings = settings(options)
     chosen = recipe.read(options.recipe) if options.recipe else None
     with jobs.record(chosen_settings, options.name, options.method) as diary:
         method = options.method
         if method == "auto":
-            method = chosen.method if chosen else preferences.choose(examples.read(options.dataset))
+            method = chosen.method if chosen else preferences.choose(read_strict(options.dataset).rows)
             diary.change(method=method)
         chosen = chosen or recipe.default(method)
         if chosen.method != method:

@@ -26,9 +26,11 @@ class Dataset:
     """The first 16 hexadecimal digits of the file's SHA-256."""
     format: str
     """What the form of the rows is called, empty if it is none that is known."""
-    read: int
-    """Rows of the file that can be used."""
+    usable: int
+    """Rows of the file that can be used; one may hold more than one answer."""
     rows: tuple[RatedAnswer, ...]
+    lines: tuple[int, ...]
+    """On which line of the file the row of each of them begins."""
     problems: tuple[Problem, ...] = ()
     """In the order of their lines."""
 
@@ -44,25 +46,26 @@ def read(path: Path, named: Columns | None = None) -> Dataset:
         BadInput: the file cannot be read at all, holds no rows, or lacks a column that was named.
     """
     found = source.read(path)
-    rows = [item for item in found.items if isinstance(item, Row)]
-    problems = [item for item in found.items if isinstance(item, Problem)]
-    if not rows and not problems:
+    if not found.items:
         raise BadInput(f"{path} holds no rated answers, nor any other rows")
+    rows = [item for item in found.items if isinstance(item, Row)]
     if named is not None and rows:
-        columns.refuse_missing(named, rows[0].cells)
+        columns.refuse_missing(named, {key: None for row in rows for key in row.cells})
     form = _main_form(rows, named)
+    crowded = len({item.line for item in found.items}) < len(found.items)
+    file = _File(path.name, form, named, crowded)
     used: list[RatedAnswer] = []
-    good = 0
-    for row in rows:
-        try:
-            used += _rated(row, form, named, f"{path.name}:{row.line}")
-            good += 1
-        except BadInput as error:
-            problems.append(Problem(row.line, str(error)))
-        except RecursionError:
-            problems.append(Problem(row.line, "nested too deeply: leave the row out"))
-    problems.sort(key=lambda problem: problem.line)
-    return Dataset(path, found.digest, form, good, tuple(used), tuple(problems))
+    lines: list[int] = []
+    problems: list[Problem] = []
+    for number, item in enumerate(found.items, 1):
+        rated = file.read(item, number)
+        if isinstance(rated, Problem):
+            problems.append(rated)
+        else:
+            used += rated
+            lines += [item.line] * len(rated)
+    usable = len(found.items) - len(problems)
+    return Dataset(path, found.digest, form, usable, tuple(used), tuple(lines), tuple(problems))
 
 
 def read_strict(path: Path, named: Columns | None = None) -> Dataset:
@@ -85,21 +88,36 @@ def _main_form(rows: Sequence[Row], named: Columns | None) -> str:
     return names.most_common(1)[0][0] if names else ""
 
 
-def _rated(row: Row, expected: str, named: Columns | None, where: str) -> list[RatedAnswer]:
-    """Read one row.
+@dataclass(frozen=True, slots=True)
+class _File:
+    """What is known of a file while its rows are read one by one."""
 
-    Raises:
-        BadInput: it cannot be used, or is of another form than most of the file.
-    """
-    form = forms.recognise(row.cells, named)
-    if form is None:
-        keys = ", ".join(list(row.cells)[:SHOWN_KEYS]) or "none"
-        raise BadInput(f"no known form has these keys ({keys}): tell which is which with --columns prompt=…,answer=…")
-    name = forms.name(form, row.cells)
-    if name != expected:
-        raise BadInput(
-            f"this row is of the form {name!r}, most others are {expected!r}: give each form a file of its own"
-        )
-    if named is None:
-        messages.refuse_media(row.cells)
-    return form.read(row.cells, where)
+    name: str
+    form: str
+    named: Columns | None
+    crowded: bool
+    """Whether rows share a line, as in an array written without line breaks, so that its number does not tell them."""
+
+    def read(self, item: Row | Problem, number: int) -> list[RatedAnswer] | Problem:
+        """Read one row, or say what is wrong with it."""
+        row = f"row {number}: " if self.crowded else ""
+        if isinstance(item, Problem):
+            return Problem(item.line, row + item.text)
+        try:
+            return self._rated(item.cells, f"{self.name}:{item.line}" + f".{number}" * self.crowded)
+        except BadInput as error:
+            return Problem(item.line, f"{row}{error}")
+        except RecursionError:
+            return Problem(item.line, f"{row}nested too deeply: leave it out")
+
+    def _rated(self, cells: forms.Cells, where: str) -> list[RatedAnswer]:
+        form = forms.recognise(cells, self.named)
+        if form is None:
+            keys = ", ".join(list(cells)[:SHOWN_KEYS]) or "none"
+            raise BadInput(f"no known form has the keys {keys}: tell which is which with --columns prompt=…,answer=…")
+        name = forms.name(form, cells)
+        if name != self.form:
+            raise BadInput(f"this is of the form {name!r}, most rows are {self.form!r}: give each form its own file")
+        if self.named is None:
+            messages.refuse_media(cells)
+        return form.read(cells, where)

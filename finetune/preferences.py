@@ -190,7 +190,7 @@ def _groups(rated: Sequence[RatedAnswer]) -> list[list[int]]:
 
     first: dict[object, int] = {}
     for index, row in enumerate(rated):
-        for key in (row.conversation_id, _prompt_key(row)):
+        for key in (row.conversation_id, prompt_key(row)):
             parents[root(index)] = root(first.setdefault(key, index))
     groups: dict[int, list[int]] = defaultdict(list)
     for index in range(len(rated)):
@@ -202,6 +202,8 @@ def _count_pairs(rated: Sequence[RatedAnswer]) -> int:
     """Count the pairs without making them: a thousand answers to one prompt may have a quarter of a million."""
     number = sum(bool(row.correction) for row in rated)
     for siblings in _by_prompt(rated).values():
+        if len(siblings) == 1:
+            continue
         liked = Counter(row.answer for row in siblings if row.liked)
         disliked = Counter(row.answer for row in siblings if not row.liked)
         number += liked.total() * disliked.total() - sum(liked[answer] * disliked[answer] for answer in liked)
@@ -211,11 +213,12 @@ def _count_pairs(rated: Sequence[RatedAnswer]) -> int:
 def _by_prompt(rated: Iterable[RatedAnswer]) -> dict[object, list[RatedAnswer]]:
     siblings: dict[object, list[RatedAnswer]] = defaultdict(list)
     for row in rated:
-        siblings[_prompt_key(row)].append(row)
+        siblings[prompt_key(row)].append(row)
     return siblings
 
 
-def _prompt_key(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
+def prompt_key(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
+    """Return the prompt as a value that can be compared and looked up."""
     return tuple((message["role"], message["content"]) for message in row.prompt)
 
 

@@ -23,6 +23,7 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     Raises:
         BadInput: it cannot be learnt from.
     """
+    messages.refuse_media(row)
     if "instances" in row:
         return _instances(row, where)
     prompt = _prompt(row, _first(row, INPUTS))

@@ -54,6 +54,7 @@ class DatasetCard:
 def card(dataset: Dataset) -> DatasetCard:
     """Put a dataset into figures."""
     rated = dataset.rows
+    prompts = [preferences.prompt_key(row) for row in rated]
     counts = preferences.count(rated)
     return DatasetCard(
         digest=dataset.digest,
@@ -67,8 +68,8 @@ def card(dataset: Dataset) -> DatasetCard:
         corrections=counts["corrections"],
         pairs=counts["pairs"],
         demonstrations=counts["demonstrations"],
-        duplicates=len(rated) - len({_said(row) for row in rated}),
-        contradictory=_contradictory(rated),
+        duplicates=len(rated) - len(set(zip(prompts, map(_said, rated), strict=True))),
+        contradictory=_contradictory(rated, prompts),
         prompt_words=spread(sum(len(one["content"].split()) for one in row.prompt) for row in rated),
         answer_words=spread(len((row.correction or row.answer).split()) for row in rated),
     )
@@ -83,18 +84,14 @@ def spread(figures: Iterable[int]) -> Spread:
 
 
 def _said(row: RatedAnswer) -> tuple[object, ...]:
-    return (_prompt(row), row.answer, row.rating, row.correction)
+    return (row.answer, row.rating, row.correction)
 
 
-def _contradictory(rated: Iterable[RatedAnswer]) -> int:
+def _contradictory(rated: Iterable[RatedAnswer], prompts: Iterable[object]) -> int:
     wanted: set[object] = set()
     unwanted: set[object] = set()
-    for row in rated:
-        (wanted if row.liked else unwanted).add((_prompt(row), row.answer))
+    for row, prompt in zip(rated, prompts, strict=True):
+        (wanted if row.liked else unwanted).add((prompt, row.answer))
         if row.correction:
-            wanted.add((_prompt(row), row.correction))
+            wanted.add((prompt, row.correction))
     return len(wanted & unwanted)
-
-
-def _prompt(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
-    return tuple((one["role"], one["content"]) for one in row.prompt)

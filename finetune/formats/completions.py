@@ -20,6 +20,7 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     Raises:
         BadInput: it cannot be learnt from.
     """
+    messages.refuse_media(row)
     prompt = messages.prompt(row["prompt"], row.get("system"))
     said = row["completion"]
     if "label" in row:
@@ -41,6 +42,7 @@ def read_preference(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     Raises:
         BadInput: it cannot be learnt from, or the two are not on the same prompt.
     """
+    messages.refuse_media(row)
     if "preferred_output" in row:
         asked = row.get("input")
         prompt = messages.prompt(asked.get("messages") if isinstance(asked, Mapping) else None)
@@ -49,10 +51,9 @@ def read_preference(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     chosen, rejected = _whole(row["chosen"]), _whole(row["rejected"])
     if chosen is not None and rejected is not None:
         return _parted(where, chosen, rejected, row.get("system"))
-    both = (
-        (row["prompt"], row["chosen"], row["rejected"]) if "prompt" in row else _apart(row["chosen"], row["rejected"])
-    )
-    asked, better, worse = both
+    asked, better, worse = row.get("prompt", row.get("messages")), row["chosen"], row["rejected"]
+    if asked is None:
+        asked, better, worse = _apart(better, worse)
     return answers.compared(where, messages.prompt(asked, row.get("system")), _text(better), _text(worse))
 
 

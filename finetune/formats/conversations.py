@@ -31,6 +31,7 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     Raises:
         BadInput: it cannot be learnt from.
     """
+    messages.refuse_media(row)
     raw = row["messages"] if "messages" in row else row["conversations"]
     if "chosen" in row:
         prompt = messages.prompt(raw, row.get("system"))
@@ -40,11 +41,8 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     if labelled:
         return answers.thumbed(where, messages.prompt(said[:-1]), messages.answer(said[-1:]), labelled[0])
     added = len(said) - len(raw)
-    learnt = [
-        place + added
-        for place, one in enumerate(raw)
-        if said[place + added]["role"] == "assistant" and one.get("weight") != 0
-    ]
-    if not learnt and any(one["role"] == "assistant" for one in said):
+    answered = [place for place, one in enumerate(said) if one["role"] == "assistant"]
+    learnt = [place for place in answered if raw[place - added].get("weight") != 0]
+    if answered and not learnt:
         raise BadInput("all answers have weight 0: there is nothing to learn from")
     return answers.demonstrated(where, said, learnt)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from finetune.errors import BadInput
 from finetune.examples import RatedAnswer
-from finetune.formats import columns, forms, messages, source
+from finetune.formats import columns, forms, source
 from finetune.formats.columns import Columns
+from finetune.formats.forms import Cells, Form
 from finetune.formats.rows import Problem, Row
 
 SHOWN_KEYS = 8
@@ -51,21 +52,20 @@ def read(path: Path, named: Columns | None = None) -> Dataset:
     rows = [item for item in found.items if isinstance(item, Row)]
     if named is not None and rows:
         columns.refuse_missing(named, {key: None for row in rows for key in row.cells})
-    form = _main_form(rows, named)
-    crowded = len({item.line for item in found.items}) < len(found.items)
-    file = _File(path.name, form, named, crowded)
+    known = [forms.recognise(item.cells, named) if isinstance(item, Row) else None for item in found.items]
+    file = _file(path.name, found.items, known)
     used: list[RatedAnswer] = []
     lines: list[int] = []
     problems: list[Problem] = []
-    for number, item in enumerate(found.items, 1):
-        rated = file.read(item, number)
+    for number, (item, form) in enumerate(zip(found.items, known, strict=True), 1):
+        rated = file.read(item, form, number)
         if isinstance(rated, Problem):
             problems.append(rated)
         else:
             used += rated
             lines += [item.line] * len(rated)
     usable = len(found.items) - len(problems)
-    return Dataset(path, found.digest, form, usable, tuple(used), tuple(lines), tuple(problems))
+    return Dataset(path, found.digest, file.format, usable, tuple(used), tuple(lines), tuple(problems))
 
 
 def read_strict(path: Path, named: Columns | None = None) -> Dataset:
@@ -82,42 +82,42 @@ def read_strict(path: Path, named: Columns | None = None) -> Dataset:
     return dataset
 
 
-def _main_form(rows: Sequence[Row], named: Columns | None) -> str:
-    known = ((forms.recognise(row.cells, named), row.cells) for row in rows)
-    names = Counter(forms.name(form, cells) for form, cells in known if form is not None)
-    return names.most_common(1)[0][0] if names else ""
-
-
 @dataclass(frozen=True, slots=True)
 class _File:
-    """What is known of a file while its rows are read one by one."""
+    """What is known of a file before its rows are read one by one."""
 
     name: str
-    form: str
-    named: Columns | None
+    format: str
     crowded: bool
     """Whether rows share a line, as in an array written without line breaks, so that its number does not tell them."""
 
-    def read(self, item: Row | Problem, number: int) -> list[RatedAnswer] | Problem:
+    def read(self, item: Row | Problem, form: Form | None, number: int) -> list[RatedAnswer] | Problem:
         """Read one row, or say what is wrong with it."""
         row = f"row {number}: " if self.crowded else ""
         if isinstance(item, Problem):
             return Problem(item.line, row + item.text)
         try:
-            return self._rated(item.cells, f"{self.name}:{item.line}" + f".{number}" * self.crowded)
+            return self._rated(item.cells, form, f"{self.name}:{item.line}" + f".{number}" * self.crowded)
         except BadInput as error:
             return Problem(item.line, f"{row}{error}")
         except RecursionError:
             return Problem(item.line, f"{row}nested too deeply: leave it out")
 
-    def _rated(self, cells: forms.Cells, where: str) -> list[RatedAnswer]:
-        form = forms.recognise(cells, self.named)
+    def _rated(self, cells: Cells, form: Form | None, where: str) -> list[RatedAnswer]:
         if form is None:
             keys = ", ".join(list(cells)[:SHOWN_KEYS]) or "none"
             raise BadInput(f"no known form has the keys {keys}: tell which is which with --columns prompt=…,answer=…")
         name = forms.name(form, cells)
-        if name != self.form:
-            raise BadInput(f"this is of the form {name!r}, most rows are {self.form!r}: give each form its own file")
-        if self.named is None:
-            messages.refuse_media(cells)
+        if name != self.format:
+            raise BadInput(f"this is of the form {name!r}, most rows are {self.format!r}: give each form its own file")
         return form.read(cells, where)
+
+
+def _file(name: str, items: Sequence[Row | Problem], known: Sequence[Form | None]) -> _File:
+    names = Counter(
+        forms.name(form, item.cells)
+        for item, form in zip(items, known, strict=True)
+        if form is not None and isinstance(item, Row)
+    )
+    crowded = len({item.line for item in items}) < len(items)
+    return _File(name, names.most_common(1)[0][0] if names else "", crowded)

@@ -26,7 +26,7 @@ def parse(value: object) -> list[Message]:
     Raises:
         BadInput: it is no such list, a role is unknown, or a content is not text.
     """
-    if not isinstance(value, Sequence) or isinstance(value, str) or not value:
+    if not isinstance(value, list) or not value:
         raise BadInput("messages must be a list of objects with role and content, and not an empty one")
     found = [message(item) for item in value]
     return found[1:] if found[0]["role"] == "system" and not found[0]["content"].strip() else found
@@ -38,7 +38,7 @@ def message(value: object) -> Message:
     Raises:
         BadInput: the role is unknown, or the content is not text.
     """
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise BadInput("a message must be an object with role and content")
     role = value.get("role", value.get("from"))
     if not isinstance(role, str):
@@ -77,7 +77,7 @@ def answer(value: object) -> str:
     if isinstance(value, str):
         said = value
     else:
-        found = parse([value] if isinstance(value, Mapping) else value)
+        found = parse([value] if isinstance(value, dict) else value)
         if len(found) != 1 or found[0]["role"] != "assistant":
             raise BadInput("an answer must be one message of the assistant")
         said = found[0]["content"]
@@ -128,7 +128,7 @@ def refuse_media(row: Mapping[str, Any]) -> None:
 
 
 def _text(content: object) -> str:
-    if isinstance(content, list) and all(isinstance(part, Mapping) for part in content):
+    if isinstance(content, list) and all(isinstance(part, dict) for part in content):
         if any(part.get("type", "text") != "text" for part in content):
             raise BadInput("pictures, sound and films cannot be learnt from: leave such rows out")
         content = "\n".join(str(part.get("text", "")) for part in content)

@@ -38,7 +38,7 @@ class Sufficiency:
 def methods(rated: Sequence[RatedAnswer]) -> list[Sufficiency]:
     """Hold what each method that learns from answers needs against what there is."""
     counts = preferences.count(rated)
-    prompts = {tuple((one["role"], one["content"]) for one in row.prompt) for row in rated}
+    prompts = {preferences.prompt_key(row) for row in rated}
     wanted = counts["up"] + counts["corrections"]
     rare = [f"{kind} {there}" for kind, there in (("up", wanted), ("down", counts["down"]))]
     few = min(wanted, counts["down"]) < preferences.ENOUGH_OF_EACH

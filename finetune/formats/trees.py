@@ -31,7 +31,7 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
 def _walk(node: Mapping[str, Any], before: Sequence[Message], where: str, found: list[RatedAnswer]) -> None:
     """Add what the branch below a message holds to what was found."""
     said = [*before, messages.message(node)]
-    replies = [reply for reply in node.get("replies") or [] if _counts(reply)]
+    replies = [reply for reply in _replies(node) if _counts(reply)]
     if said[-1]["role"] == "user":
         messages.check(said)
         ranked = sorted((one for one in replies if isinstance(one.get("rank"), int)), key=_rank)
@@ -42,9 +42,14 @@ def _walk(node: Mapping[str, Any], before: Sequence[Message], where: str, found:
         _walk(reply, said, where, found)
 
 
-def _counts(reply: object) -> bool:
-    if not isinstance(reply, Mapping):
-        raise BadInput("replies must be messages")
+def _replies(node: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    replies = node.get("replies") or []
+    if not isinstance(replies, list) or not all(isinstance(reply, Mapping) for reply in replies):
+        raise BadInput("replies must be a list of messages")
+    return replies
+
+
+def _counts(reply: Mapping[str, Any]) -> bool:
     return not reply.get("deleted") and reply.get("review_result") is not False
 
 

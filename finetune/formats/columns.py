@@ -7,6 +7,7 @@ from typing import Any
 from finetune.errors import BadInput
 from finetune.examples import Message, RatedAnswer
 from finetune.formats import answers, messages
+from finetune.formats.rows import shown
 
 Columns = Mapping[str, str]
 """What a column is for, and what it is called in the file."""
@@ -32,12 +33,24 @@ def parse(text: str) -> Columns:
     found: dict[str, str] = {}
     for part in text.split(","):
         kind, equals, name = (piece.strip() for piece in part.partition("="))
-        if not equals or not name or kind not in NAMES:
+        if not equals or not name:
             raise BadInput(f"--columns has {part.strip()!r}: write KIND=COLUMN, with a kind of {', '.join(NAMES)}")
         found[kind] = name
-    if not _suffice(found):
-        raise BadInput("--columns must name prompt, and answer or chosen and rejected")
+    check(found)
     return found
+
+
+def check(columns: Columns) -> None:
+    """See that columns make a prompt with an answer.
+
+    Raises:
+        BadInput: they do not, or are for something that is not known.
+    """
+    unknown = sorted(set(columns) - set(NAMES))
+    if unknown:
+        raise BadInput(f"a column cannot be for {unknown[0]!r}: choose of {', '.join(NAMES)}")
+    if not _suffice(columns):
+        raise BadInput("the columns must name a prompt, and an answer or chosen and rejected")
 
 
 def guess(names: Iterable[str]) -> Columns | None:
@@ -56,7 +69,7 @@ def refuse_missing(columns: Columns, names: Iterable[str]) -> None:
     there = list(names)
     missing = [name for name in columns.values() if name not in there]
     if missing:
-        raise BadInput(f"there is no column {missing[0]!r}; there are {', '.join(there[:12])}")
+        raise BadInput(f"there is no column {missing[0]!r}; there are {shown(there)}")
 
 
 def read(row: Mapping[str, Any], columns: Columns, where: str) -> list[RatedAnswer]:

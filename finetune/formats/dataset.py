@@ -13,9 +13,7 @@ from finetune.examples import RatedAnswer
 from finetune.formats import columns, forms, source
 from finetune.formats.columns import Columns
 from finetune.formats.forms import Cells, Form
-from finetune.formats.rows import Problem, Row
-
-SHOWN_KEYS = 8
+from finetune.formats.rows import Problem, Row, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,8 @@ def read(path: Path, named: Columns | None = None) -> Dataset:
     Raises:
         BadInput: the file cannot be read at all, holds no rows, or lacks a column that was named.
     """
+    if named is not None:
+        columns.check(named)
     found = source.read(path)
     if not found.items:
         raise BadInput(f"{path} holds no rated answers, nor any other rows")
@@ -105,8 +105,9 @@ class _File:
 
     def _rated(self, cells: Cells, form: Form | None, where: str) -> list[RatedAnswer]:
         if form is None:
-            keys = ", ".join(list(cells)[:SHOWN_KEYS]) or "none"
-            raise BadInput(f"no known form has the keys {keys}: tell which is which with --columns prompt=…,answer=…")
+            raise BadInput(
+                f"no known form has the keys {shown(cells)}: tell which is which with --columns prompt=…,answer=…"
+            )
         name = forms.name(form, cells)
         if name != self.format:
             raise BadInput(f"this is of the form {name!r}, most rows are {self.format!r}: give each form its own file")

@@ -10,6 +10,7 @@ from typing import Any
 from finetune.errors import BadInput
 from finetune.examples import Message
 from finetune.formats import transcripts
+from finetune.formats.rows import shown
 
 ROLES = {
     **dict.fromkeys(("system", "developer"), "system"),
@@ -46,7 +47,7 @@ def message(value: object) -> Message:
     if role in TOOLS or value.get("tool_calls") or value.get("function_call"):
         raise BadInput("calls of tools cannot be learnt from: leave conversations with them out")
     if role not in ROLES:
-        raise BadInput(f"unknown role {role!r}: use system, user and assistant")
+        raise BadInput(f"unknown role {shown([role])!r}: use system, user and assistant")
     content = next((value[key] for key in ("content", "value", "text") if key in value), None)
     return Message(role=ROLES[role], content=_text(content))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from finetune.errors import BadInput
 from finetune.examples import ROLES, Message, RatedAnswer
+from finetune.formats.rows import shown
 
 KNOWN = tuple(field.name for field in fields(RatedAnswer))
 
@@ -24,7 +25,7 @@ def read(row: Mapping[str, Any], where: str) -> list[RatedAnswer]:
     """
     unknown = sorted(set(row) - set(KNOWN))
     if unknown:
-        raise BadInput(f"unknown key {unknown[0]!r}; a rated answer has {', '.join(KNOWN)}")
+        raise BadInput(f"unknown key {shown(unknown[:1])!r}; a rated answer has {', '.join(KNOWN)}")
     if row.get("rating") not in ("up", "down"):
         raise BadInput("rating must be 'up' or 'down'")
     return [

@@ -1,8 +1,12 @@
 """Rows of a file with the line on which each begins, and what is wrong with those that cannot be used. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
+
+SHOWN_NAMES = 12
+LONGEST_NAME = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,12 @@ class Problem:
     def as_json(self) -> dict[str, Any]:
         """Return the problem as a JSON object."""
         return {"line": self.line, "text": self.text}
+
+
+def shown(names: Iterable[object]) -> str:
+    """List names from a file in one line, cut short: what stands where names are expected may be a text."""
+    listed = [" ".join(str(name).split()) for name in islice(names, SHOWN_NAMES)]
+    return ", ".join(name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…" for name in listed) or "none"
 
 
 def bytes_problem(text: str, line: int) -> Problem | None:

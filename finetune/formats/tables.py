@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 
 from finetune.errors import BadInput
-from finetune.formats.rows import Problem, Row, bytes_problem
+from finetune.formats.rows import Problem, Row, bytes_problem, shown
 
 DELIMITERS = ",;\t|"
 LONGEST_CELL = 16_000_000
@@ -54,7 +54,7 @@ def _header(cells: Sequence[str]) -> list[str]:
     names = [cell.strip() for cell in cells]
     twice = sorted({name for name in names if name and names.count(name) > 1})
     if twice:
-        raise BadInput(f"two columns are called {twice[0]!r}: give each a name of its own")
+        raise BadInput(f"two columns are called {shown(twice[:1])!r}: give each a name of its own")
     return names
 
 

@@ -51,7 +51,11 @@ def test_a_column_that_is_not_there_is_refused_with_those_that_are(file):
 
 @pytest.mark.parametrize(
     ("text", "complaint"),
-    [("prompt", "KIND=COLUMN"), ("prompt=a,frage=b", "a kind of prompt"), ("prompt=a,rating=b", "must name prompt")],
+    [
+        ("prompt", "KIND=COLUMN"),
+        ("prompt=a,frage=b", "cannot be for 'frage': choose of prompt"),
+        ("prompt=a,rating=b", "must name a prompt"),
+    ],
 )
 def test_what_cannot_be_understood_is_refused(text, complaint):
     with pytest.raises(BadInput, match=complaint):

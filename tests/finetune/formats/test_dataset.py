@@ -38,6 +38,11 @@ def test_unknown_keys_are_told_with_the_way_out(lines):
     assert "--columns" in problem.text
 
 
+def test_a_text_where_a_name_is_expected_is_cut_short(file):
+    (problem,) = file("a.csv", "once upon a time there was a file without a header\nand it had rows\n").problems
+    assert "once upon a time there w…" in problem.text
+
+
 def test_reading_strictly_names_the_first_bad_line_and_how_many_more_there_are(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text(f"{json.dumps(GOOD)}\n\nnonsense\n{{}}\n")

@@ -16,6 +16,20 @@ def test_what_is_written_is_read_again(tmp_path, rate):
 
 
 @pytest.mark.parametrize(
+    "row",
+    [
+        {"instruction": "a", "output": "b", "history": [["c", "d"]], "system": "e"},
+        {"prompt": "a", "chosen": "b", "rejected": "c"},
+        {"question": "a", "answer": "b", "thumb": "👎", "correction": "c"},
+    ],
+)
+def test_what_other_forms_are_read_as_is_written_and_read_again(tmp_path, lines, row):
+    rows = lines(row).rows
+    examples.write(tmp_path / "rated.jsonl", rows)
+    assert dataset.read_strict(tmp_path / "rated.jsonl").rows == rows
+
+
+@pytest.mark.parametrize(
     ("change", "complaint"),
     [
         ({"rating": "good"}, "rating must be 'up' or 'down'"),

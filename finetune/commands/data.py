@@ -90,9 +90,7 @@ def _told(
     yield f"  words of prompts {_spread(card.prompt_words)}, of answers {_spread(card.answer_words)}"
     yield from _lengths_told(lengths, reason)
     for method in methods:
-        verdict = "enough" if method.enough else "too few"
-        lacks = f", and {method.lacks}" if method.lacks else ""
-        yield f"  {method.method:7} {verdict}: {method.there} {method.kind} of {method.needed} wanted{lacks}"
+        yield f"  {method.method:7} {'enough' if method.enough else 'too few'}: {method.told}"
     yield from _problems_told(found.problems)
 
 
@@ -138,4 +136,4 @@ def _refuse(
     if lengths and lengths.problems:
         raise BadInput(f"{len(lengths.problems)} rows are not for this model: shorten them, or leave them out")
     if wanted and not wanted.enough:
-        raise NotEnoughData(f"{wanted.there} {wanted.kind} are too few for {wanted.method}: {wanted.needed} are wanted")
+        raise NotEnoughData(f"too little for {wanted.method}: {wanted.told}; collect more, or choose another method")

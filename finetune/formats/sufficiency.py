@@ -30,6 +30,11 @@ class Sufficiency:
         """Whether the method is worth its while."""
         return self.there >= self.needed and not self.lacks
 
+    @property
+    def told(self) -> str:
+        """What there is and what is wanted, in words."""
+        return f"{self.there} {self.kind} of {self.needed} wanted" + (f", and {self.lacks}" if self.lacks else "")
+
     def as_json(self) -> dict[str, Any]:
         """Return it as a JSON object."""
         return {**asdict(self), "enough": self.enough}
@@ -42,7 +47,7 @@ def methods(rated: Sequence[RatedAnswer]) -> list[Sufficiency]:
     wanted = counts["up"] + counts["corrections"]
     rare = [f"{kind} {there}" for kind, there in (("up", wanted), ("down", counts["down"]))]
     few = min(wanted, counts["down"]) < preferences.ENOUGH_OF_EACH
-    lacks = f"{preferences.ENOUGH_OF_EACH} of each kind ({', '.join(rare)})" if few else ""
+    lacks = f"{preferences.ENOUGH_OF_EACH} of each kind are wanted ({', '.join(rare)})" if few else ""
     return [
         Sufficiency("sft", "good answers", counts["demonstrations"], preferences.ENOUGH_DEMONSTRATIONS),
         *(Sufficiency(method, "pairs", counts["pairs"], preferences.ENOUGH_PAIRS) for method in PAIRED),

@@ -68,6 +68,11 @@ def test_a_method_that_lacks_data_fails(check, method, status):
     assert check([good(n) for n in range(40)], "--method", method)[0] == status
 
 
+def test_what_a_method_lacks_is_said(check):
+    _, _, err = check([good(n) | {"label": True} for n in range(40)], "--method", "kto")
+    assert "too little for kto: 40 ratings of 40 wanted, and 5 of each kind are wanted (up 40, down 0)" in err
+
+
 def test_rows_over_the_context_fail_with_their_line(check):
     status, out, err = check([good(0), {"prompt": "hi", "completion": "long " * 20_000}])
     assert (status, "  line 2: " in out, "1 rows are not for this model" in err) == (2, True, True)

@@ -24,5 +24,5 @@ def test_corrected_answers_are_enough_for_all(rate):
 
 def test_thumbs_of_one_kind_lack_the_other(rate):
     (kto,) = (one for one in sufficiency.methods([rate(n) for n in range(60)]) if one.method == "kto")
-    assert "5 of each kind (up 60, down 0)" in kto.lacks
+    assert "5 of each kind are wanted (up 60, down 0)" in kto.lacks
     assert kto.as_json()["enough"] is False

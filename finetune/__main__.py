@@ -6,10 +6,11 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, judging, results, runs, training
+from finetune.commands import adapters, data, judging, results, runs, training
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 
+DATASET = "ratings, instructions or preferences: JSONL, JSON, CSV, TSV or Parquet (pretrain: documents)"
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -49,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_training_commands(command)
     _add_adapter_commands(command)
     _add_run_commands(command)
+    _add_data_commands(command)
     return parser
 
 
@@ -56,11 +58,13 @@ def _add_training_commands(command: Command) -> None:
     for method in (*METHODS, "auto"):
         text = "Train by the method that fits the ratings" if method == "auto" else f"Train by {method.upper()}"
         run = command(method, training.train, f"{text}, judge, and let serve what passed.")
-        run.add_argument(
-            "dataset", type=Path, help="rated answers as JSONL (sft: TRL's prompt-completion rows as well)"
-        )
+        run.add_argument("dataset", type=Path, help=f"{DATASET}; `check` tells what is in it")
         run.add_argument("--name", required=True, help="what the adapter is to be called")
         run.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
+        run.add_argument(
+            "--columns", metavar="KIND=COLUMN,...", help="what columns are for: prompt, answer, ..."
+        )
+        run.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be used")
         run.add_argument("--no-promote", action="store_true", help="let nothing serve, even what passes the gate")
 
 
@@ -80,6 +84,14 @@ def _add_run_commands(command: Command) -> None:
     command("runs", runs.list_all, "List the runs.")
     command("resume", training.resume, "Let a run that was broken off go on where it was.").add_argument("name")
     command("stop", runs.stop, "Stop a run.").add_argument("name")
+
+
+def _add_data_commands(command: Command) -> None:
+    check = command("check", data.check, "See what is in a dataset, and what is wrong with it, line by line.")
+    check.add_argument("dataset", type=Path, help="JSONL, JSON, CSV, TSV or Parquet, packed with gzip or not")
+    check.add_argument("--columns", help="what columns are for: prompt=question,answer=reply[,rating=…,correction=…]")
+    check.add_argument("--method", dest="wanted", help="fail if the data is not enough for this method")
+    check.add_argument("--save", type=Path, metavar="FILE", help="write the rows that are right as rated answers")
 
 
 if __name__ == "__main__":

@@ -106,6 +106,21 @@ def load_tokenizer(settings: FinetuneSettings) -> Any:
     return tokenizer
 
 
+def context(settings: FinetuneSettings) -> int | None:
+    """Tell how many tokens the model reads at most, without loading it; None where its configuration does not say.
+
+    Raises:
+        ModelUnavailable: there is no such model here.
+    """
+    from transformers import AutoConfig
+
+    with translated(settings.model):
+        source = locate(settings)
+        config = AutoConfig.from_pretrained(source, local_files_only=kept_here(source)).get_text_config()
+    length = getattr(config, "max_position_embeddings", None)
+    return None if length is None else int(length)
+
+
 def locate(settings: FinetuneSettings) -> str:
     """Turn the model's name into a folder here or a name on the hub."""
     if settings.model in (EMBEDDED, PLAIN):

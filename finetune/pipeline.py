@@ -1,12 +1,11 @@
 """From ratings to a judged adapter, in one function that calls the others."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from finetune import dpo, examples, kto, orpo, preferences, pretrain, reward, rewards, rl, rows, sft
+from finetune import dpo, kto, orpo, preferences, pretrain, reward, rewards, rl, rows, sft
 from finetune.evaluation.sheet import evaluate
 from finetune.evaluation.texts import variety
 from finetune.examples import RatedAnswer
@@ -49,10 +48,10 @@ def run(
     """
     registry = Registry(settings.adapters_dir)
     registry.refuse_taken(name)
-    rated = examples.read(dataset, demonstrations=recipe.method in ("sft", "pretrain"))
+    rated, described = rows.read(recipe, dataset)
     shaped = rows.shape(recipe, rated)
     folder = settings.runs_dir / name
-    card = {"digest": _digest(dataset), **preferences.count(rated), **_counts(shaped)}
+    card = {**described, **_counts(shaped)}
     _keep(folder, recipe, card)
     trained = _train(settings, recipe, shaped, folder, on_progress)
     on_progress(Progress("judging"))
@@ -78,7 +77,7 @@ def run(
 
 def join(settings: FinetuneSettings, recipe: Recipe, dataset: Path, name: str) -> None:
     """Train as one of several processes of which another one tells, judges and registers."""
-    rated = examples.read(dataset, demonstrations=recipe.method in ("sft", "pretrain"))
+    rated, _ = rows.read(recipe, dataset)
     shaped = rows.shape(recipe, rated)
     TRAIN[recipe.method](
         settings, recipe, shaped.learnt, settings.runs_dir / name, lambda step: None, shaped.validation
@@ -147,10 +146,6 @@ def _clear(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir() and (path.name in ("adapter", "best") or path.name.startswith("checkpoint-")):
             shutil.rmtree(path)
-
-
-def _digest(dataset: Path) -> str:
-    return hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
 
 
 def _counts(shaped: Rows) -> dict[str, int]:

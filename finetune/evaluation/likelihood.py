@@ -11,6 +11,8 @@ from finetune.models import Loaded
 BATCH_TOKENS = 4096
 """Tokens in one batch, padding included."""
 BATCH_ROWS = 16
+DOCUMENT = 1024
+"""Tokens of a document that are looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,10 @@ def likelihoods(loaded: Loaded, asked: Sequence[tuple[Sequence[Message], str]]) 
 
 
 def _tokens(tokenizer: Any, prompt: Sequence[Message], answer: str) -> tuple[list[int], int]:
-    """Return the tokens of prompt and answer, and how many of them are the answer's."""
+    """Return the tokens of prompt and answer, and how many of them are the answer's; a document has no prompt."""
+    if not prompt:
+        ids = tokenizer(answer, add_special_tokens=False, truncation=True, max_length=DOCUMENT)["input_ids"]
+        return ids, max(len(ids) - 1, 0)
     before = tokenizer.apply_chat_template(list(prompt), tokenize=False, add_generation_prompt=True)
     said = [*prompt, Message(role="assistant", content=answer)]
     whole = tokenizer.apply_chat_template(said, tokenize=False)

@@ -6,8 +6,9 @@ from assistant import settings
 from assistant.feedback import rated_answers
 from assistant.improvement import improve
 from assistant.turns import Message, Rating, Turn
-from finetune import examples, jobs
+from finetune import jobs
 from finetune.errors import NotEnoughData
+from finetune.formats.dataset import read_strict
 
 RECIPE = 'method = "kto"\npromote = false\n[training]\nmax_steps = 1\n'
 
@@ -44,7 +45,7 @@ def test_a_run_is_started_on_all_ratings_in_a_process_of_its_own(store, home, tm
     try:
         assert run.method == "kto"
         assert run.name.startswith("kto-")
-        assert examples.read(home.finetune.runs_dir / f"{run.name}.jsonl") == rated_answers(store)
+        assert list(read_strict(home.finetune.runs_dir / f"{run.name}.jsonl").rows) == rated_answers(store)
         assert [found.name for found in jobs.all_runs(home.finetune)] == [run.name]
     finally:
         stopped = jobs.stop(run)

@@ -121,7 +121,8 @@ def _fill_in(loaded: Loaded, held_out: Sequence[RatedAnswer], sets: Sets, refere
 
 def _open_prompts(held_out: Sequence[RatedAnswer], sets: Sets) -> list[tuple[Message, ...]]:
     """Take prompts that were held out, each once, and fill up with the harmless requests of the sets."""
-    rows = [*(row.prompt for row in held_out if row.prompt), *(row.messages for row in sets.refusals if not row.harmful)]
+    asked = [row.prompt for row in held_out if row.prompt]
+    rows = [*asked, *(row.messages for row in sets.refusals if not row.harmful)]
     return list({json.dumps(prompt): prompt for prompt in rows}.values())[:OPEN_PROMPTS]
 
 

@@ -79,6 +79,7 @@ def send(parcel: Parcel, repo: str, *, private: bool = True) -> str:
         BadInput: the name is none the hub takes, or there is no token.
         HubRefused: the hub cannot be reached, does not take it, or holds the repository open to all.
     """
+    import httpx2
     from huggingface_hub import CommitOperationAdd, HfApi, get_token
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, OfflineModeIsEnabled
 
@@ -94,13 +95,15 @@ def send(parcel: Parcel, repo: str, *, private: bool = True) -> str:
             raise HubRefused(f"{full} is there already and open to all: add --public, or name another repository")
         hub.create_commit(full, files, commit_message=f"{parcel.name}, trained with Apprentice")
     except HFValidationError as error:
-        raise BadInput(f"{repo!r} cannot name a repository: {str(error).splitlines()[0]}") from error
+        raise BadInput(f"{repo!r} cannot name a repository: {_first_line(error)}") from error
     except OfflineModeIsEnabled as error:
         raise HubRefused("HF_HUB_OFFLINE keeps from the network: unset it to send") from error
     except HfHubHTTPError as error:
         raise HubRefused(f"the model hub does not take {repo}: {_reason(error)}") from error
-    except (OSError, ValueError) as error:
-        raise HubRefused(f"{repo} could not be sent: {str(error).splitlines()[0]}") from error
+    except (httpx2.HTTPError, OSError) as error:
+        raise HubRefused(f"the model hub {hub.endpoint} cannot be reached from here: {_first_line(error)}") from error
+    except ValueError as error:
+        raise HubRefused(f"{repo} could not be sent: {_first_line(error)}") from error
     return f"{hub.endpoint}/{full}"
 
 
@@ -124,4 +127,8 @@ def _reason(error: Any) -> str:
     """Say in a few words what the hub answered."""
     status = error.response.status_code if error.response is not None else 0
     known = {401: "the token is not valid", 403: "the token may not write there", 404: "there is no such namespace"}
-    return known.get(status, str(error).splitlines()[0])
+    return known.get(status, _first_line(error))
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -32,7 +32,8 @@ PLAIN = (
 """Features of PEFT that leave more than two matrices a layer; vLLM has none of them."""
 VARIANTS = ("use_dora", "use_qalora", "use_bdlora", "lora_bias", "fan_in_fan_out")
 OTHERS = ("arrow_config", "kasa_config", "monteclora_config", "velora_config")
-LAYERS = re.compile(r"\.(lora_[AB])\.weight$")
+LAYERS = re.compile(r"\.lora_[AB]\.weight$")
+VOCABULARY = re.compile(r"\.(lm_head|embed_tokens|wte|embed_out)\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +123,9 @@ def _read(adapter: Adapter) -> tuple[dict[str, Any], list[str]]:
 
 def _strange(weights: Iterable[str]) -> list[str]:
     """Say which weights are not LoRA's two matrices of a linear layer."""
-    other = [name for name in weights if not LAYERS.search(name)]
-    outer = [name for name in weights if re.search(r"\.(lm_head|embed_tokens|wte)\.", name)]
-    if other:
-        return [f"it holds weights beside LoRA's own ({other[0]})"]
-    return [f"it changes the vocabulary's layers ({outer[0]})"] if outer else []
+    names = list(weights)
+    outer = [name for name in names if VOCABULARY.search(name)]
+    if outer:
+        return [f"it changes the layers of the vocabulary ({outer[0]})"]
+    other = [name for name in names if not LAYERS.search(name)]
+    return [f"it holds weights beside LoRA's own ({other[0]})"] if other else []

@@ -102,7 +102,8 @@ def _metadata(adapter: Adapter, licence: str | None, *, merged: bool) -> str:
     rows = {"license": licence} if licence else {}
     rows |= {"base_model": base} if "/" in base else {}
     rows |= {"base_model_relation": "finetune" if merged else "adapter"} if "/" in base else {}
-    rows |= {"library_name": "transformers" if merged else "peft", "pipeline_tag": "text-generation"}
+    task = "text-classification" if adapter.card.method == "reward" else "text-generation"
+    rows |= {"library_name": "transformers" if merged else "peft", "pipeline_tag": task}
     return "\n".join(["---", *(f"{key}: {json.dumps(value)}" for key, value in rows.items()), "---"]) + "\n"
 
 

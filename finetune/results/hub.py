@@ -57,12 +57,12 @@ def parcel(settings: FinetuneSettings, adapter: Adapter, *, merged: bool = False
     Args:
         settings: which base.
         adapter: the adapter.
-        merged: send full weights rather than the adapter alone.
+        merged: send full weights rather than the adapter alone; so it is anyway where all of them were trained.
     """
     with tempfile.TemporaryDirectory(prefix="apprentice-push-") as scratch:
         folder = Path(scratch) / "parcel"
         folder.mkdir()
-        if merged:
+        if merged or not (adapter.path / "adapter_config.json").exists():
             whole = merge(settings, adapter, Path(scratch) / "merged").folder
             _take(whole, folder, move=True)
         else:
@@ -108,7 +108,7 @@ def send(parcel: Parcel, repo: str, *, private: bool = True) -> str:
 
 
 def _take(source: Path, folder: Path, *, move: bool = False) -> None:
-    """Take what may leave; of an adapter that is a whole model, the weights lie in the same folder."""
+    """Take what may leave."""
     for pattern in SENT:
         for file in sorted(source.glob(pattern)):
             if file.is_file() and not (folder / file.name).exists():

@@ -3,13 +3,14 @@
 import base64
 import json
 import threading
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from huggingface_hub import constants
 
 from finetune.errors import BadInput
-from finetune.results import hub
+from finetune.results import hub, merging
 
 
 class Hub(BaseHTTPRequestHandler):
@@ -88,6 +89,13 @@ def test_merged_weights_are_sent_as_a_model_that_loads_by_itself(make, settings)
     with hub.parcel(settings, make(), merged=True) as parcel:
         assert {"config.json", "model.safetensors", "tokenizer.json", "chat_template.jinja"} <= set(parcel.files)
         assert "adapter_config.json" not in parcel.files
+
+
+def test_a_model_that_was_trained_whole_is_sent_whole_without_being_asked(make, settings, tmp_path):
+    adapter = make()
+    whole = merging.merge(settings, adapter, tmp_path / "whole")
+    with hub.parcel(settings, replace(adapter, path=whole.folder)) as parcel:
+        assert {"config.json", "model.safetensors", "README.md"} <= set(parcel.files)
 
 
 def test_a_repository_is_private_unless_told_otherwise(server, make, settings):

@@ -51,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_adapter_commands(command)
     _add_run_commands(command)
     _add_data_commands(command)
+    _add_result_commands(command)
     return parser
 
 
@@ -61,9 +62,7 @@ def _add_training_commands(command: Command) -> None:
         run.add_argument("dataset", type=Path, help=f"{DATASET}; `check` tells what is in it")
         run.add_argument("--name", required=True, help="what the adapter is to be called")
         run.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
-        run.add_argument(
-            "--columns", metavar="KIND=COLUMN,...", help="what columns are for: prompt, answer, ..."
-        )
+        run.add_argument("--columns", metavar="KIND=COLUMN,...", help="what columns are for: prompt, answer, ...")
         run.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be used")
         run.add_argument("--no-promote", action="store_true", help="let nothing serve, even what passes the gate")
 
@@ -75,9 +74,6 @@ def _add_adapter_commands(command: Command) -> None:
     command("rollback", adapters.rollback, "Let serve again what served before.")
     evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
     evaluate.add_argument("name", nargs="?")
-    merge = command("merge", results.merge, "Merge an adapter into the base, as full weights.")
-    merge.add_argument("name")
-    merge.add_argument("folder", type=Path)
 
 
 def _add_run_commands(command: Command) -> None:
@@ -92,6 +88,30 @@ def _add_data_commands(command: Command) -> None:
     check.add_argument("--columns", help="what columns are for: prompt=question,answer=reply[,rating=…,correction=…]")
     check.add_argument("--method", dest="wanted", help="fail if the data is not enough for this method")
     check.add_argument("--save", type=Path, metavar="FILE", help="write the rows that are right as rated answers")
+
+
+def _add_result_commands(command: Command) -> None:
+    merge = command("merge", results.merge, "Merge an adapter into the base, as full weights.")
+    merge.add_argument("name")
+    merge.add_argument("folder", type=Path)
+    push = command("push", results.push, "Send an adapter to the model hub; without --yes, say what would be sent.")
+    push.add_argument("name")
+    push.add_argument("repo", help="the repository, such as company/handbook-style; made where there is none")
+    seen = push.add_mutually_exclusive_group()
+    seen.add_argument("--private", action="store_true", help="let only the repository's owners see it (the default)")
+    seen.add_argument("--public", action="store_true", help="let all see it")
+    push.add_argument("--merged", action="store_true", help="send full weights rather than the adapter alone")
+    push.add_argument("--yes", action="store_true", help="send it")
+    gguf = command("gguf", results.gguf, "Convert base and adapter into a GGUF file, for llama.cpp and Ollama.")
+    gguf.add_argument("name")
+    gguf.add_argument("file", type=Path)
+    gguf.add_argument(
+        "--type", default="q8_0", help="q8_0 (default), f16, bf16, f32, or one of llama-quantize: q4_k_m ..."
+    )
+    gguf.add_argument("--llama-cpp", type=Path, metavar="FOLDER", help="the folder of llama.cpp (or LLAMA_CPP)")
+    vllm = command("vllm", results.vllm, "Put an adapter into a folder that vLLM serves, and say how.")
+    vllm.add_argument("name")
+    vllm.add_argument("folder", type=Path)
 
 
 if __name__ == "__main__":

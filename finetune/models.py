@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from finetune import embedded, processes
-from finetune.errors import BadInput, ModelUnavailable
+from finetune.errors import ModelUnavailable
 from finetune.settings import FinetuneSettings
 
 EMBEDDED = "embedded"
@@ -133,22 +133,6 @@ def locate(settings: FinetuneSettings) -> str:
     if settings.model.startswith((".", "/", "~")):
         raise ModelUnavailable(f"there is no model folder {folder}; name another, or use --model embedded")
     return settings.model
-
-
-def merge(settings: FinetuneSettings, adapter: Path, folder: Path) -> None:
-    """Merge an adapter into the model and save both as one model folder, with tokenizer and chat template.
-
-    Raises:
-        BadInput: the folder is not empty, or the model is to be quantised.
-        ModelUnavailable: the model or the adapter cannot be loaded.
-    """
-    if settings.quantize != "none":
-        raise BadInput("merge into the model as it is: leave out --quantize")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadInput(f"{folder} is not empty: name a new folder")
-    loaded = load(settings, adapter=adapter)
-    loaded.model.merge_and_unload().save_pretrained(folder)
-    loaded.tokenizer.save_pretrained(folder)
 
 
 def check(settings: FinetuneSettings) -> None:

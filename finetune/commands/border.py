@@ -43,11 +43,16 @@ def registry(options: argparse.Namespace) -> "Registry":
     return Registry(settings(options).adapters_dir)
 
 
-def prepare(chosen: "FinetuneSettings") -> None:
-    """Keep the libraries from the network and from the terminal, and let torch have all cores."""
+def prepare(chosen: "FinetuneSettings", *, network: bool = False) -> None:
+    """Keep the libraries from the network and from the terminal, and let torch have all cores.
+
+    Args:
+        chosen: the settings; a base that is here needs no network.
+        network: leave the way to the hub open all the same, to send something.
+    """
     from pathlib import Path
 
-    local = chosen.model.startswith("embedded") or Path(chosen.model).expanduser().is_dir()
+    local = not network and (chosen.model.startswith("embedded") or Path(chosen.model).expanduser().is_dir())
     for name, value in (QUIET | (OFFLINE if local else {})).items():
         os.environ.setdefault(name, value)
     warnings.simplefilter("ignore", FutureWarning)

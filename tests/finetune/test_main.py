@@ -102,3 +102,14 @@ def test_help_is_there_in_an_instant():
     loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
     assert min(times) < 1.5
+
+
+def test_what_would_be_sent_is_said_and_without_yes_nothing_is(run, adapter):
+    status, out, _ = run("push", "short", "company/short", "--json")
+    told = json.loads(out)
+    assert (status, told["sent"], told["private"]) == (0, False, True)
+    assert set(told["files"]) == {"README.md", "adapter_config.json"}
+    assert (
+        "add --yes to send these 2 files to the private repository company/short"
+        in run("push", "short", "company/short")[1]
+    )

@@ -16,10 +16,12 @@ from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
+from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.store.store import Store
 from assistant.subjects import Subjects
-from finetune import models
+from assistant.trials import Trials
+from finetune import bases, models
 from finetune.errors import FinetuneError
 from finetune.registry import Registry
 from knowledge import embeddings
@@ -34,6 +36,7 @@ class Assistant:
     store: Store
     library: Library
     registry: Registry
+    trials: Trials
     rails: Supply
     """The rails of the policy as it is now."""
     encoder: Encoder
@@ -108,13 +111,14 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         secrets=prompts.SECRETS,
     )
     rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
+    trials = Trials(registry, store, lambda: rails.settings.grounding.threshold)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
         store=store,
         reader=library.reader,
-        active=partial(registry.active, base=settings.finetune.model),
+        serving=Serving(registry, store, trials, settings.finetune.model, partial(bases.digest, settings.finetune)),
         rails=rails,
         support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
-    return Assistant(settings, store, library, registry, rails, encoder, views, engine)
+    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine)

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from assistant.errors import BadInput
-from assistant.guardrails.rails import Checked
-from assistant.guardrails.streaming import Passed
+from assistant.guardrails.rails import Checked, kept_verdicts
+from assistant.guardrails.streaming import Judged, Passed
 from assistant.store.audit import NOTE, AuditLog, Check, Entry, Row, Stage, Wanted
 
 ALWAYS: tuple[Stage, ...] = ("input", "output")
@@ -50,9 +50,17 @@ class Trail:
             for v in against or [checked.verdict]
         )
 
-    def answered(self, passed: Passed | None, answer: str) -> tuple[Entry, ...]:
-        """Return what the rails said of an answer that is kept; without `passed` its reader left in the middle."""
-        return self.said("output", passed.checked, answer) if passed else self.ended(LEFT, answer)
+    def kept(self, last: Judged | None, answer: str) -> tuple[Entry, ...]:
+        """Return what is logged of an answer that is kept; where its reader left, also what the rails had said so far.
+
+        Args:
+            last: what the rails said last; of all of the answer, if its reader stayed.
+            answer: as it is kept.
+        """
+        if isinstance(last, Passed):
+            return self.said("output", last.checked, answer)
+        so_far = self.said("output", last.checked, answer) if last and kept_verdicts(last.checked, "output") else ()
+        return (*so_far, *self.ended(LEFT, answer))
 
     def ended(self, rule: str, text: str) -> tuple[Entry, ...]:
         """Return that an answer ended before the rails saw all of it; what was shown of it they had let through."""

@@ -13,24 +13,24 @@ from uuid import uuid4
 
 from assistant.access import Access
 from assistant.appeals import Withdrawn
-from assistant.audit import BROKEN, LEFT, Trail
+from assistant.audit import BROKEN, Trail
 from assistant.citations import cite, place
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
-from assistant.guardrails.streaming import Judged, Passed, Released, Stopped, guard
+from assistant.guardrails.streaming import Judged, Released, Stopped, guard
 from assistant.model.counted import Counted
 from assistant.notices import noted, told
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
 from assistant.screening import Screened, screen
+from assistant.serving import Choice, Serving
 from assistant.settings import ChatSettings
 from assistant.store.audit import Entry
 from assistant.store.store import Store
-from assistant.turns import Message, Rating, Refusal, Sampling, Source, Support, Timings, Turn
-from finetune.registry import Adapter
+from assistant.turns import Message, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 
 
 class ChatModel(Protocol):
@@ -87,8 +87,8 @@ class Engine:
     store: Store
     reader: Callable[[str | None], Reader]
     """The documents as a user may see them; as whoever runs this machine does for None."""
-    active: Callable[[], Adapter | None]
-    """The adapter that serves now, asked before each answer."""
+    serving: Serving
+    """What chooses the adapter before each answer, and hears what came of it."""
     rails: Callable[[], Rails]
     """The rails of the policy as it is now, asked before each answer."""
     support: Callable[[str, Sequence[str], str], Sequence[Support]]
@@ -133,7 +133,13 @@ class Engine:
             masked = partial(self.masked, turn=self.store.turn(turn_id), originals=originals or Originals())
             comment, correction = masked(rating.comment or ""), masked(rating.correction or "")
             rating = replace(rating, comment=comment or None, correction=correction or None)
-        return self.store.rate(turn_id, rating)
+        rated = self.store.rate(turn_id, rating)
+        self.serving.rated()
+        return rated
+
+    def pin(self, conversation_id: str, pin: Pin | None) -> None:
+        """Let one adapter, or the base, answer in a conversation; with None, what serves everybody."""
+        self.serving.pin(conversation_id, pin)
 
     def masked(self, text: str, turn: Turn | None = None, originals: Originals | None = None) -> str:
         """Mask the personal data in what a person typed beside a question, as `typed.masked` does."""
@@ -146,8 +152,9 @@ class Engine:
         context = self._context("input", draft, wishes, rails)
         asked = check(rails.input, draft.question, replace(context, earlier=self._earlier(draft)))
         wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
-        adapter = self.active()
-        trail = Trail(draft.id, wishes.user, adapter.name if adapter else None, rails.version, began)
+        choice = self.serving.choose(draft.conversation_id, wishes.user)
+        adapter = choice.adapter.name if choice.adapter else None
+        trail = Trail(draft.id, wishes.user, adapter, rails.version, began)
         # What cannot be logged is not answered: this comes before anything is shown.
         self.store.audit.append(trail.said("input", asked, draft.question))
         draft = replace(
@@ -155,7 +162,7 @@ class Engine:
             question=asked.text,
             verdicts=kept_verdicts(asked, "input"),
             model=self.model.name,
-            adapter=adapter.name if adapter else None,
+            adapter=adapter,
             sampling=wishes.sampling or self.settings.sampling,
         )
         wishes.originals.wrote(draft, written)
@@ -163,13 +170,14 @@ class Engine:
             yield self._refuse(draft, asked, "input", ())
             return
         draft = self._prepare(draft, wishes, rails, trail, careful=bool(asked.helps))
-        draft = replace(draft, notice=noted(draft.notice, asked.helps), timings=Timings(retrieval_ms=_since(began)))
+        notice = noted(draft.notice, (*choice.notices, *asked.helps))
+        draft = replace(draft, notice=notice, timings=Timings(retrieval_ms=_since(began)))
         if draft.abstained:
             done = self._keep(draft, trail)  # before a reader can go away
             yield Found(draft, draft)
             yield done
             return
-        yield from self._write(draft, adapter, wishes, rails, trail)
+        yield from self._write(draft, choice, wishes, rails, trail)
 
     def _earlier(self, draft: Turn) -> tuple[str, ...]:
         """Return the questions before this one that were answered."""
@@ -199,11 +207,9 @@ class Engine:
             self.store.audit.append(trail.said("passage", checked, source.text))
         return screened
 
-    def _write(
-        self, draft: Turn, adapter: Adapter | None, wishes: Wishes, rails: Rails, trail: Trail
-    ) -> Iterator[Event]:
+    def _write(self, draft: Turn, choice: Choice, wishes: Wishes, rails: Rails, trail: Trail) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        serving = (adapter.name, adapter.path) if adapter else None
+        serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
         pieces = Counted(self.model.stream(draft.prompt, adapter=serving, sampling=draft.sampling, stop=wishes.stop))
         context = self._context("output", draft, wishes, rails)
         context = replace(context, question=draft.question, passages=_passages(draft))
@@ -217,13 +223,16 @@ class Engine:
                     yield Delta(last.text)
         except GeneratorExit:
             with self._logged(trail, answer):
-                self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
+                done = self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
+            self.serving.answered(choice, done.turn)
             raise
         except BaseException:
             self.store.audit.append(trail.ended(BROKEN, answer))
+            self.serving.failed(choice)
             raise
         with self._logged(trail, answer):
             done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
+        self.serving.answered(choice, done.turn)
         yield done
 
     @contextmanager
@@ -250,12 +259,12 @@ class Engine:
         draft = replace(draft, answer=answer, timings=timings)
         if answer.startswith(ABSTENTION.rstrip(".")):
             draft = replace(draft, answer=ABSTENTION, abstained=True)
-            return self._keep(draft, trail, _entries(trail, last, ABSTENTION))
+            return self._keep(draft, trail, trail.kept(last, ABSTENTION))
         if draft.sources and answer:
             support = self.support(answer, _passages(draft), draft.question)
             answer, citations = cite(answer, draft.sources, support)
             draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
-        return self._keep(draft, trail, _entries(trail, last, answer))
+        return self._keep(draft, trail, trail.kept(last, answer))
 
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
@@ -278,14 +287,6 @@ class Engine:
 def _passages(turn: Turn) -> tuple[str, ...]:
     """Return each source as the model was given it, under its heading."""
     return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
-
-
-def _entries(trail: Trail, last: Judged | None, answer: str) -> tuple[Entry, ...]:
-    """Return what is logged of an answer that is kept; where its reader left, also what the rails had said so far."""
-    if isinstance(last, Passed):
-        return trail.answered(last, answer)
-    so_far = trail.said("output", last.checked, answer) if last and kept_verdicts(last.checked, "output") else ()
-    return (*so_far, *trail.ended(LEFT, answer))
 
 
 def _since(began: float) -> float:

@@ -19,6 +19,14 @@ class Message(TypedDict):
 
 
 @dataclass(frozen=True, slots=True)
+class Pin:
+    """What is to answer in one conversation, whatever serves everybody else."""
+
+    adapter: str | None
+    """None for the base without an adapter."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conversation:
     """A row of turns under one title; times are ISO 8601 in UTC."""
 
@@ -26,6 +34,7 @@ class Conversation:
     title: str
     created_at: str
     updated_at: str
+    pin: Pin | None = None
 
 
 @dataclass(frozen=True, slots=True)

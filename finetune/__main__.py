@@ -6,9 +6,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, data, judging, results, runs, training
+from finetune.commands import adapters, data, judging, results, runs, training, trial
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
+from finetune.trials import MOST, SHARE
 
 DATASET = "ratings, instructions or preferences: JSONL, JSON, CSV, TSV or Parquet (pretrain: documents)"
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run_commands(command)
     _add_data_commands(command)
     _add_result_commands(command)
+    _add_trial_commands(command)
     return parser
 
 
@@ -70,7 +72,9 @@ def _add_training_commands(command: Command) -> None:
 def _add_adapter_commands(command: Command) -> None:
     command("list", adapters.list_all, "List the adapters.")
     command("show", adapters.show_one, "Show one adapter's card.").add_argument("name")
-    command("promote", adapters.promote, "Let an adapter serve, from the next answer on.").add_argument("name")
+    promote = command("promote", adapters.promote, "Let an adapter serve, from the next answer on.")
+    promote.add_argument("name")
+    promote.add_argument("--force", action="store_true", help="promote also what is refused or flagged")
     command("rollback", adapters.rollback, "Let serve again what served before.")
     evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
     evaluate.add_argument("name", nargs="?")
@@ -112,6 +116,18 @@ def _add_result_commands(command: Command) -> None:
     vllm = command("vllm", results.vllm, "Put an adapter into a folder that vLLM serves, and say how.")
     vllm.add_argument("name")
     vllm.add_argument("folder", type=Path)
+
+
+def _add_trial_commands(command: Command) -> None:
+    tried = command("trial", trial.trial, "Give a candidate to a share of the people until the evidence decides.")
+    tried.add_argument("name", nargs="?", help="the candidate")
+    tried.add_argument("--share", type=float, default=SHARE, help="the share who get it (default: %(default)s)")
+    tried.add_argument(
+        "--most", type=int, default=MOST, help="answers after which it ends without evidence (default: %(default)s)"
+    )
+    doing = tried.add_mutually_exclusive_group()
+    doing.add_argument("--status", action="store_true", help="tell how the trial stands, and how the last one ended")
+    doing.add_argument("--stop", action="store_true", help="end the trial; the adapter stays a candidate")
 
 
 if __name__ == "__main__":

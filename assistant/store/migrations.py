@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from assistant.store.tables import APPEND_ONLY, VERSION, appeals, audit, metadata
+from assistant.store.tables import APPEND_ONLY, VERSION, appeals, audit, metadata, outcomes
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -29,10 +29,16 @@ def _from_1(connection: Connection) -> None:
     _guard(connection)
 
 
+def _from_2(connection: Connection) -> None:
+    """Let conversations be pinned to an adapter, and add the outcomes of trials."""
+    connection.exec_driver_sql("ALTER TABLE conversations ADD COLUMN pinned VARCHAR(64)")
+    metadata.create_all(connection, tables=[outcomes])
+
+
 def _guard(connection: Connection) -> None:
     for trigger in APPEND_ONLY:
         connection.exec_driver_sql(trigger.replace("TRIGGER", "TRIGGER IF NOT EXISTS", 1))
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
 """What leads from each version to the next."""

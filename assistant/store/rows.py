@@ -1,13 +1,19 @@
-"""Turns to rows of the database and back. Pure functions."""
+"""Conversations and turns to rows of the database and back. Pure functions."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from assistant.turns import Citation, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+from assistant.turns import Citation, Conversation, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 
 COLUMNS = ("id", "conversation_id", "position", "question", "answer", "adapter", "model", "created_at")
 LISTS: dict[str, Any] = {"sources": Source, "nearest": Source, "citations": Citation, "support": Support}
+
+
+def to_conversation(row: Mapping[str, Any]) -> Conversation:
+    """Build a conversation from its row."""
+    pin = None if row["pinned"] is None else Pin(row["pinned"] or None)
+    return Conversation(row["id"], row["title"], row["created_at"], row["updated_at"], pin)
 
 
 def to_row(turn: Turn) -> dict[str, Any]:

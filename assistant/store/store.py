@@ -16,10 +16,11 @@ from assistant.errors import BadInput, StoreUnavailable
 from assistant.store.appeals import Appeals, withdraw
 from assistant.store.audit import AuditLog, Entry
 from assistant.store.migrations import migrate
-from assistant.store.rows import to_row, to_turn
+from assistant.store.outcomes import Outcomes
+from assistant.store.rows import to_conversation, to_row, to_turn
 from assistant.store.seals import Seals
 from assistant.store.tables import VERSION, conversations, ratings, turns
-from assistant.turns import Conversation, Rating, Thumb, Turn
+from assistant.turns import Conversation, Pin, Rating, Thumb, Turn
 from knowledge.catalogue.wal import write_ahead
 
 NEW = "New conversation"
@@ -51,6 +52,7 @@ class Store:
         alone = partial(self._begin, alone=True)
         self.audit = AuditLog(alone, Seals(file.parent))
         self.appeals = Appeals(alone, self.audit)
+        self.outcomes = Outcomes(self._begin)
         # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
         with alone() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
@@ -88,8 +90,23 @@ class Store:
         """List all conversations, the one last spoken in first."""
         newest = conversations.c.updated_at.desc(), conversations.c.created_at.desc()
         with self._begin() as connection:
-            rows = connection.execute(select(conversations).order_by(*newest)).all()
-        return [Conversation(row.id, row.title, row.created_at, row.updated_at) for row in rows]
+            rows = connection.execute(select(conversations).order_by(*newest)).mappings().all()
+        return [to_conversation(dict(row)) for row in rows]
+
+    def pinned(self, conversation_id: str) -> Pin | None:
+        """Return what a conversation is pinned to; None where it is not, or is not there."""
+        with self._begin() as connection:
+            query = select(conversations).where(conversations.c.id == conversation_id)
+            row = connection.execute(query).mappings().first()
+        return to_conversation(dict(row)).pin if row else None
+
+    def pin(self, conversation_id: str, pin: Pin | None) -> None:
+        """Pin a conversation to an adapter or to the base, or (with None) unpin it.
+
+        Raises:
+            BadInput: there is no such conversation.
+        """
+        self._update(conversation_id, pinned=None if pin is None else pin.adapter or "")
 
     def rename(self, conversation_id: str, title: str) -> None:
         """Give a conversation another title.
@@ -99,9 +116,12 @@ class Store:
         """
         if not title.strip():
             raise BadInput("a conversation needs a title: type one")
+        self._update(conversation_id, title=title.strip()[:200])
+
+    def _update(self, conversation_id: str, **values: str | None) -> None:
         with self._begin() as connection:
             where = conversations.c.id == conversation_id
-            done = connection.execute(update(conversations).where(where).values(title=title.strip()[:200]))
+            done = connection.execute(update(conversations).where(where).values(**values))
         if done.rowcount == 0:
             raise BadInput("this conversation is no longer there: reload the page")
 

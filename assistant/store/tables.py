@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 2
+VERSION = 3
 
 metadata = MetaData()
 
@@ -26,7 +26,9 @@ conversations = Table(
     Column("title", Text, nullable=False),
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
+    Column("pinned", String(64)),
 )
+"""`pinned` names the adapter that answers there; empty is the base without one, none is what serves everybody."""
 
 turns = Table(
     "turns",
@@ -113,3 +115,19 @@ appeals = Table(
     sqlite_autoincrement=True,
 )
 """An open one goes with its conversation; a decided one is an example and stays until it is removed."""
+
+outcomes = Table(
+    "outcomes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("trial", String(32), nullable=False),
+    Column("person", String(32), nullable=False),
+    Column("side", String(16), nullable=False),
+    Column("turn_id", String(32)),
+    Column("refused", Boolean, nullable=False),
+    Column("failed", Boolean, nullable=False),
+    Column("sentences", Integer, nullable=False),
+    Column("unsupported", Integer, nullable=False),
+    Index("outcomes_by_trial", "trial", "side", "person"),
+)
+"""What came of each answer of a trial; `person` is a keyed hash, and a deleted conversation leaves these counts."""

@@ -22,6 +22,7 @@ class Parts:
 
     conversations: gr.Radio
     title: gr.Textbox
+    pinned: gr.Dropdown
     chat: gr.Chatbot
     message: gr.Textbox
     send: gr.Button
@@ -67,9 +68,10 @@ def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
         with gr.Column(scale=1, min_width=200, elem_id="conversations-column"):
             new = gr.Button("New conversation", variant="secondary", size="md")
             conversations = gr.Radio([], label="Conversations", elem_id="conversations", interactive=True)
-            with gr.Accordion("Rename or delete", open=False):
+            with gr.Accordion("Rename, pin or delete", open=False):
                 title = gr.Textbox(label="Title of the conversation", max_lines=1)
                 rename = gr.Button("Rename", size="sm")
+                pinned = gr.Dropdown([], label="Answered by", elem_id="pinned")
                 delete = gr.Button("Delete conversation", size="sm", variant="stop")
         with gr.Column(scale=3, min_width=360):
             chat, answering = _conversation(), _answer_row()
@@ -82,6 +84,7 @@ def lay_out() -> tuple[Parts, gr.Button, gr.Button, gr.Button, gr.Button]:
     parts = Parts(
         conversations=conversations,
         title=title,
+        pinned=pinned,
         chat=chat,
         message=message,
         send=send,

@@ -12,14 +12,16 @@ from assistant.appeals import appeal
 from assistant.assembly import Assistant
 from assistant.engine import Wishes
 from assistant.events import Delta, Done, Event, Found
-from assistant.turns import REASONS, Rating, Thumb, Turn
-from assistant.ui import appealing, render
+from assistant.turns import Rating, Thumb, Turn
+from assistant.ui import appealing, pinning, render
+from assistant.ui.answer_row import controls
 from assistant.ui.border import ERRORS, told
 from assistant.ui.chat_layout import ALL, Parts, lay_out
 from assistant.ui.sessions import Sessions
 from assistant.ui.streams import Streams
 
 Updates = dict[Any, Any]
+QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
 class ChatTab:
@@ -28,6 +30,7 @@ class ChatTab:
     def __init__(self, assistant: Assistant) -> None:
         self._store = assistant.store
         self._engine = assistant.engine
+        self._registry = assistant.registry
         self._user = assistant.settings.chat.reads_as
         self._reader = assistant.library.reader(self._user)
         self._access = partial(assistant.access, self._user)
@@ -47,31 +50,29 @@ class ChatTab:
 
     def _wire_conversations(self, new: gr.Button, rename: gr.Button, delete: gr.Button) -> None:
         p, shown = self.parts, self.shown()
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        new.click(told(self._new), None, shown, **quiet)
-        p.conversations.input(told(self._view), p.conversations, shown, **quiet)
+        new.click(told(self._new), None, shown, **QUIET)
+        p.conversations.input(told(self._view), p.conversations, shown, **QUIET)
         for event in (rename.click, p.title.submit):
-            event(told(self._rename), [p.conversations, p.title, p.selected], shown, **quiet)
-        delete.click(told(self._delete), p.conversations, shown, **quiet)
+            event(told(self._rename), [p.conversations, p.title, p.selected], shown, **QUIET)
+        delete.click(told(self._delete), p.conversations, shown, **QUIET)
+        p.pinned.input(told(self._pin), [p.conversations, p.pinned, p.selected], shown, **QUIET)
 
     def _wire_answers(self) -> None:
         p, shown = self.parts, self.shown()
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         for event in (p.send.click, p.message.submit):
-            event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **quiet)
-        p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **quiet)
-        p.stop.click(self._stop, None, None, queue=False, **quiet)
-        p.chat.select(told(self._select), p.conversations, shown, **quiet)
-        p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **quiet)
-        p.next.click(told(partial(self._step, by=1)), p.selected, shown, **quiet)
+            event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **QUIET)
+        p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
+        p.stop.click(self._stop, None, None, queue=False, **QUIET)
+        p.chat.select(told(self._select), p.conversations, shown, **QUIET)
+        p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **QUIET)
+        p.next.click(told(partial(self._step, by=1)), p.selected, shown, **QUIET)
 
     def _wire_ratings(self, save: gr.Button) -> None:
         p, shown = self.parts, self.shown()
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        p.good.click(told(partial(self._thumb, thumb="up")), p.selected, shown, **quiet)
-        p.bad.click(told(partial(self._thumb, thumb="down")), p.selected, shown, **quiet)
-        p.appeal.click(told(self._appeal), p.selected, shown, **quiet)
-        save.click(told(self._save), [p.selected, p.reasons, p.comment, p.correction], shown, **quiet)
+        p.good.click(told(partial(self._thumb, thumb="up")), p.selected, shown, **QUIET)
+        p.bad.click(told(partial(self._thumb, thumb="down")), p.selected, shown, **QUIET)
+        p.appeal.click(told(self._appeal), p.selected, shown, **QUIET)
+        save.click(told(self._save), [p.selected, p.reasons, p.comment, p.correction], shown, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view of a conversation sets."""
@@ -111,8 +112,8 @@ class ChatTab:
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
         conversations = self._store.conversations()
-        known = {conversation.id: conversation.title for conversation in conversations}
-        conversation_id = conversation_id if conversation_id in known else None
+        conversation = next((one for one in conversations if one.id == conversation_id), None)
+        conversation_id = conversation.id if conversation else None
         places = self._places(conversation_id)
         turns = [turn for turn, _ in places]
         selected, ids = next(((t, ids) for t, ids in places if t.id == turn_id), places[-1] if places else (None, []))
@@ -120,34 +121,15 @@ class ChatTab:
             self.parts.conversations: gr.update(
                 choices=[(c.title, c.id) for c in conversations], value=conversation_id
             ),
-            self.parts.title: known.get(conversation_id or "", ""),
+            self.parts.title: conversation.title if conversation else "",
+            self.parts.pinned: pinning.offered(self._registry, conversation),
             self.parts.chat: render.messages(turns, self._threshold),
             self.parts.send: gr.update(visible=True),
             self.parts.stop: gr.update(visible=False),
             self.parts.remembered: conversation_id,
             self.parts.selected: selected.id if selected else None,
             self.parts.sources: render.sources(selected),
-            **self._answer_controls(selected, ids),
-        }
-
-    def _answer_controls(self, turn: Turn | None, ids: list[str]) -> Updates:
-        rating = turn.rating if turn else None
-        at = ids.index(turn.id) if turn else 0
-        many = len(ids) > 1
-        return {
-            self.parts.answer_row: gr.update(visible=turn is not None),
-            self.parts.previous: gr.update(visible=many, interactive=at > 0),
-            self.parts.place: gr.update(visible=many, value=f"{at + 1}/{len(ids)}"),
-            self.parts.next: gr.update(visible=many, interactive=at < len(ids) - 1),
-            self.parts.good: gr.update(variant="primary" if rating and rating.thumb == "up" else "secondary"),
-            self.parts.bad: gr.update(variant="primary" if rating and rating.thumb == "down" else "secondary"),
-            self.parts.appeal: appealing.shown(turn, self._store.appeals.of_turn(turn.id) if turn else []),
-            self.parts.rating: gr.update(visible=rating is not None),
-            self.parts.reasons: gr.update(
-                choices=list(REASONS[rating.thumb]) if rating else [], value=list(rating.reasons) if rating else []
-            ),
-            self.parts.comment: (rating.comment or "") if rating else "",
-            self.parts.correction: (rating.correction or "") if rating else "",
+            **controls(self.parts, selected, ids, self._store.appeals.of_turn(selected.id) if selected else []),
         }
 
     # Conversations
@@ -158,6 +140,12 @@ class ChatTab:
     def _rename(self, conversation_id: str | None, title: str, turn_id: str | None) -> Updates:
         if conversation_id:
             self._store.rename(conversation_id, self._engine.masked(title))
+        return self._view(conversation_id, turn_id)
+
+    def _pin(self, conversation_id: str | None, value: str | None, turn_id: str | None) -> Updates:
+        """Let one adapter answer in this conversation, which begins with it where there is none yet."""
+        conversation_id = conversation_id or self._store.add_conversation().id
+        self._engine.pin(conversation_id, pinning.chosen(value))
         return self._view(conversation_id, turn_id)
 
     def _delete(self, conversation_id: str | None) -> Updates:

@@ -9,6 +9,7 @@ from assistant.feedback import rated_answers
 from assistant.improvement import improve
 from assistant.ui import render
 from assistant.ui.border import told
+from assistant.ui.trial_panel import TrialPanel
 from finetune import jobs, preferences
 from finetune.errors import NotEnoughData
 from finetune.jobs import Run
@@ -30,6 +31,8 @@ class ImproveTab:
         self._settings = assistant.settings
         self._store = assistant.store
         self._registry = assistant.registry
+        self._serving = assistant.engine.serving
+        self._trial = TrialPanel(assistant)
 
     def build(self) -> None:
         """Lay the tab out; called inside of the page's Blocks."""
@@ -69,6 +72,7 @@ class ImproveTab:
             with gr.Column(scale=2, min_width=160):
                 self._promote_button = gr.Button("Promote")
                 self._back_button = gr.Button("Roll back")
+        self._trial.build()
 
     def shown(self) -> list[Any]:
         """The components that a view of the tab sets."""
@@ -81,6 +85,7 @@ class ImproveTab:
             self._serving,
             self._adapters,
             self._chosen,
+            *self._trial.shown(),
         ]
 
     def view(self) -> Updates:
@@ -88,7 +93,7 @@ class ImproveTab:
         runs = jobs.all_runs(self._settings.finetune)
         run = runs[-1] if runs else None
         adapters = self._registry.all()
-        active = self._registry.active(self._settings.finetune.model)
+        active = self._registry.active(self._serving.base, self._serving.digest())
         return {
             self._ratings: self._counted(),
             self._run: render.run(run),
@@ -98,14 +103,15 @@ class ImproveTab:
             self._serving: f"Serving now: **{active.name}**" if active else "Serving now: **the base model**",
             self._adapters: render.adapters(adapters),
             self._chosen: gr.update(choices=[adapter.name for adapter in reversed(adapters)]),
+            **self._trial.view(),
         }
 
     def _watch(self, seen: str) -> Updates:
         """Show how the run goes on; nothing is sent where nothing has changed since this page last looked."""
         runs = jobs.all_runs(self._settings.finetune)
-        active = self._registry.active(self._settings.finetune.model)
+        active = self._registry.active(self._serving.base, self._serving.digest())
         now = f"{runs[-1].name} {runs[-1].state} {runs[-1].step}" if runs else ""
-        now += f" {active.name}" if active else ""
+        now += f" {active.name if active else ''} {self._trial.stamp()}"
         return {self._seen: now} if now == seen else {self._seen: now, **self.view()}
 
     def _counted(self) -> str:
@@ -133,7 +139,7 @@ class ImproveTab:
     def _promote(self, name: str | None) -> Updates:
         if not name:
             raise gr.Error("Choose an adapter first.", print_exception=False)
-        self._registry.promote(name, base=self._settings.finetune.model)
+        self._registry.promote(name, base=self._serving.base, digest=self._serving.digest())
         return self.view()
 
     def _rollback(self) -> Updates:

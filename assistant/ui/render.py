@@ -223,7 +223,7 @@ def adapters(found: Sequence[Adapter]) -> str:
     if not found:
         return "<p class='quiet'>No adapter yet: the base model serves.</p>"
     rows = "".join(
-        f"<tr><td>{escape(a.name)}</td><td><span class='state {a.state}'>{a.state}</span></td>"
+        f"<tr><td>{escape(a.name)}</td><td><span class='state {a.state}' title='{escape(a.reason or '')}'>{a.state}</span></td>"
         f"<td>{escape(a.card.method)}</td><td>{escape(a.card.created[:16].replace('T', ' '))}</td></tr>"
         for a in reversed(found)
     )

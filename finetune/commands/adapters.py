@@ -19,6 +19,7 @@ def show_one(options: argparse.Namespace) -> int:
     adapter = registry(options).get(options.name)
     card = adapter.card
     lines = [f"{adapter.name}: {adapter.state}, {card.method} on {card.base}, {card.created}"]
+    lines += [f"  {adapter.reason}"] if adapter.reason else []
     if card.decision is not None:
         lines += [f"  {reason}" for reason in card.decision.reasons]
         for name, scores in card.decision.as_json()["scores"].items():
@@ -29,7 +30,13 @@ def show_one(options: argparse.Namespace) -> int:
 
 def promote(options: argparse.Namespace) -> int:
     """Let an adapter serve, from the next answer on."""
-    return _say_what_serves(options, registry(options).promote(options.name, base=settings(options).model))
+    from finetune import bases
+
+    chosen = settings(options)
+    promoted = registry(options).promote(
+        options.name, base=chosen.model, digest=bases.digest(chosen), force=options.force
+    )
+    return _say_what_serves(options, promoted)
 
 
 def rollback(options: argparse.Namespace) -> int:

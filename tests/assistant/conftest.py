@@ -17,7 +17,7 @@ from assistant.guardrails.rails import Rails
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Turn
-from tests.assistant.doubles import FixedReader, SpokenModel, supports
+from tests.assistant.doubles import FixedReader, Serves, SpokenModel, supports
 
 for variable in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):
     os.environ.setdefault(variable, "1")
@@ -81,14 +81,14 @@ def chat(store: Store, tmp_path: Path) -> Callable[..., Chat]:
     ) -> Chat:
         model = SpokenModel(list(answers) or ["Fine."], context=other.pop("context", 4096))
         reader = FixedReader(list(passages), **other.pop("reader", {}))
-        active = other.pop("active", lambda: None)
+        serving = other.pop("serving", None) or Serves(other.pop("active", lambda: None))
         rails = Rails(tuple(input_rails), tuple(output_rails), **other.pop("rails", {}))
         engine = Engine(
             settings=ChatSettings(home=tmp_path / "home", **other),
             model=model,
             store=store,
             reader=reader,
-            active=active,
+            serving=serving,
             rails=lambda: rails,
             support=supports,
         )

@@ -2,12 +2,14 @@
 
 import re
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.guardrails.claims import coverage, sentences
 from assistant.guardrails.rails import Verdict
+from assistant.serving import Choice
 from assistant.turns import Sampling, Support
 from knowledge.documents import Document, Findings, Hit, Location, Passage
 from knowledge.errors import BadInput as KnowledgeBadInput
@@ -93,6 +95,26 @@ class FixedReader:
     def there(self, document_id):
         known = any(p.document_id == document_id for p in self.passages_) and document_id not in self.gone
         return known and (self.user is None or document_id not in self.closed)
+
+
+@dataclass
+class Serves:
+    """Lets that adapter answer everywhere which it is told to, and keeps what it hears."""
+
+    active: Callable[[], Any]
+    heard: list[Any] = field(default_factory=list)
+
+    def choose(self, conversation_id, user):
+        return Choice(self.active())
+
+    def answered(self, choice, turn):
+        self.heard.append(turn.id)
+
+    def failed(self, choice):
+        self.heard.append("failed")
+
+    def rated(self):
+        self.heard.append("rated")
 
 
 @dataclass

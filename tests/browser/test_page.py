@@ -196,7 +196,7 @@ def test_conversations_are_shown_again_after_a_reload_and_can_be_renamed_and_del
     said = ask(page, "Thanks!")
     page.reload()
     expect(page.locator("#chat .bot.message").last).to_have_text(said)
-    page.get_by_role("button", name="Rename or delete").click()
+    page.get_by_role("button", name="Rename, pin or delete").click()
     page.get_by_label("Title of the conversation").fill("A polite word")
     button(page, "Rename").click()
     named = page.locator("#conversations label", has_text="A polite word")

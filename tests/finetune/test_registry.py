@@ -1,6 +1,8 @@
 """The registry keeps adapters, points at the one that serves, and finds the way back."""
 
+import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -38,7 +40,7 @@ def test_what_was_added_is_there_with_its_weights_and_card(registry, trained):
     decision = Decision(False, ("it fell",), SCORES, SCORES, SCORES)
     card = Card(base="embedded", method="dpo", recipe={"seed": 1}, dataset={"up": 3}, decision=decision, parent="first")
     registry.add("third", trained, card)
-    adapter = Registry(registry._folder).get("third")
+    adapter = Registry(registry.folder).get("third")
     assert adapter.card == card
     assert adapter.state == "refused"
     assert (adapter.path / "adapter_model.safetensors").read_bytes() == b"weights"
@@ -113,6 +115,86 @@ def test_a_removed_adapter_is_left_out_of_the_way_back(registry):
     registry.remove("second")
     assert [adapter.name for adapter in registry.all()] == ["first"]
     assert registry.rollback() is None
+
+
+def test_a_card_of_before_is_read_and_its_parent_is_its_only_one():
+    card = Card.from_json({"base": "embedded", "method": "dpo", "parent": "first", "created": "2026-01-01"})
+    assert (card.parents, card.licence, card.digest) == (("first",), None, None)
+
+
+def test_parents_and_licence_are_kept(registry, trained):
+    card = Card(base="embedded", method="merge", parents=("first", "second"), licence="Apache-2.0", digest="d1")
+    assert registry.add("third", trained, card).card == card
+
+
+def test_a_pointer_of_before_is_read(registry):
+    (registry.folder / "serving.json").write_text('{"name": "second", "history": [null], "served": ["second"]}')
+    assert registry.active().name == "second"
+    assert registry.rollback() is None
+
+
+def test_what_the_gate_refused_is_promoted_only_by_force(registry, trained):
+    refused = Decision(False, ("it fell",), SCORES, SCORES, SCORES)
+    registry.add("third", trained, Card(base="embedded", method="kto", decision=refused))
+    with pytest.raises(BadInput, match=r"third is refused .*--force"):
+        registry.promote("third")
+    assert registry.promote("third", force=True).state == "serving"
+
+
+def test_a_flagged_adapter_serves_no_more_and_what_did_before_does(registry):
+    registry.promote("first")
+    registry.promote("second")
+    flagged = registry.flag("second", "it swears")
+    assert (flagged.state, flagged.reason, registry.active().name) == ("flagged", "it swears", "first")
+    assert flagged.as_json()["reason"] == "it swears"
+
+
+def test_no_rollback_leads_to_a_flagged_adapter(registry):
+    registry.promote("first")
+    registry.promote("second")
+    registry.flag("first", "it swears")
+    assert registry.rollback() is None
+
+
+def test_a_flagged_adapter_that_is_promoted_by_force_loses_its_flag(registry):
+    registry.flag("first", "it swears")
+    with pytest.raises(BadInput, match="it swears"):
+        registry.promote("first")
+    registry.promote("first", force=True)
+    registry.promote("second")
+    assert registry.get("first").state == "retired"
+
+
+def test_a_whole_model_is_kept_and_served_by_its_path(registry, tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    whole = registry.add("whole", folder, Card(base="embedded", method="sft"))
+    with pytest.raises(BadInput, match=f"whole is a whole model: serve it with --model {whole.path}"):
+        registry.promote("whole")
+
+
+def test_an_adapter_for_another_model_of_the_same_name_is_refused_and_never_active(registry, trained):
+    registry.add("third", trained, Card(base="embedded", method="kto", digest="d1"))
+    with pytest.raises(BadInput, match="another model that was called embedded"):
+        registry.promote("third", base="embedded", digest="d2")
+    registry.promote("third", base="embedded", digest="d1")
+    assert registry.active("embedded", "d2") is None
+    assert registry.active("embedded", "d1").name == "third"
+
+
+def test_a_card_without_a_digest_fits_the_model_of_its_name(registry):
+    registry.promote("first", base="embedded", digest="d1")
+    assert registry.active("embedded", "d1").name == "first"
+
+
+def test_of_many_writers_at_once_none_undoes_what_another_did(registry, trained):
+    names = [f"n{number}" for number in range(12)]
+    for name in names:
+        registry.add(name, trained, Card(base="embedded", method="kto"))
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(lambda name: Registry(registry.folder).flag(name, "why"), names))
+    assert sorted(json.loads((registry.folder / "serving.json").read_text())["flagged"]) == sorted(names)
 
 
 def test_a_reader_never_sees_half_a_pointer(registry):

@@ -3,14 +3,15 @@ import sqlite3
 import pytest
 
 from assistant.store.audit import Entry
+from assistant.store.outcomes import Outcome
 from assistant.store.store import Store
 from assistant.store.tables import VERSION
-from assistant.turns import Rating, Turn
+from assistant.turns import Pin, Rating, Turn
 
 
 @pytest.fixture
 def old(tmp_path):
-    """A database as version 1 wrote it: with a turn and its rating, and neither log nor appeals."""
+    """A database as version 1 wrote it: with a turn and its rating, and neither log nor appeals, pins nor outcomes."""
     file = tmp_path / "assistant.db"
     store = Store(file)
     conversation = store.add_conversation("Pay").id
@@ -19,6 +20,7 @@ def old(tmp_path):
     store.close()
     with sqlite3.connect(file) as connection:
         connection.executescript("DROP TABLE audit; DROP TABLE appeals; PRAGMA user_version = 1;")
+        connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
     connection.close()
     return file
 
@@ -41,3 +43,25 @@ def test_a_database_of_version_1_gets_a_log_that_is_append_only(old):
 
 def test_a_database_of_version_1_gets_appeals(old):
     assert Store(old).appeals.all() == []
+
+
+def test_conversations_of_a_database_of_before_are_not_pinned_and_can_be(old):
+    store = Store(old)
+    (conversation,) = store.conversations()
+    assert conversation.pin is None
+    store.pin(conversation.id, Pin("first"))
+    assert store.pinned(conversation.id) == Pin("first")
+
+
+def test_a_database_of_version_2_keeps_its_log_and_gets_outcomes(old):
+    store = Store(old)
+    store.audit.append([Entry("input", "allow", "Hello?")])
+    store.close()
+    with sqlite3.connect(old) as connection:
+        connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
+        connection.executescript("PRAGMA user_version = 2;")
+    connection.close()
+    store = Store(old)
+    store.outcomes.add(Outcome("trial", "person", "candidate", "t1"))
+    assert store.audit.check().count == 1
+    assert store.outcomes.people("trial")["candidate"][0].ups == 1

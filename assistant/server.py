@@ -9,6 +9,7 @@ from typing import Any
 from assistant.assembly import Assistant
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.guardrails.rails import Context, check
+from assistant.scheduling import Schedule
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -74,6 +75,7 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
     if assistant.library.outdated:
         threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
+    _schedule(assistant)
     server = uvicorn.Server(
         uvicorn.Config(
             application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
@@ -118,6 +120,15 @@ def _warm(assistant: Assistant) -> None:
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:
         log.warning("%s", error)
+
+
+def _schedule(assistant: Assistant) -> None:
+    """Leave a core to the chat by every run that is started here, and start those that are due."""
+    if assistant.settings.finetune.threads is None:
+        os.environ.setdefault("APPRENTICE_FINETUNE_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
+    if assistant.settings.improve.on:
+        schedule = Schedule(assistant.settings, assistant.store)
+        threading.Thread(target=schedule.keep, args=(threading.Event(),), name="improve", daemon=True).start()
 
 
 def _reembed(assistant: Assistant) -> None:

@@ -1,0 +1,59 @@
+"""Room beside the chat. What CUDA says stands in as values; its calls need a machine that has it."""
+
+from dataclasses import replace
+
+import pytest
+
+from finetune import room
+from finetune.errors import NoRoom
+from finetune.room import Memory, share, shortage
+
+CUDA = Memory("cuda", free=int(10e9), total=int(24e9))
+
+
+def test_a_run_that_fits_beside_the_reserve_has_room():
+    assert shortage(CUDA, int(8e9), 2.0) is None
+
+
+def test_a_run_that_does_not_is_told_in_one_line_what_it_needs_and_what_is_free():
+    why = shortage(CUDA, int(9e9), 2.0)
+    assert why.startswith("a run needs 9.0 GB of the accelerator, where 10.0 GB are free and 2 GB are the chat's")
+    assert "\n" not in why
+
+
+def test_where_the_need_is_not_known_the_reserve_alone_must_be_free():
+    assert shortage(CUDA, None, 2.0) is None
+    assert "needs memory of this machine" in shortage(replace(CUDA, device="cpu"), None, 11.0)
+
+
+@pytest.mark.parametrize(
+    ("free", "reserve", "part"), [(12e9, 0.0, 0.5), (12e9, 6.0, 0.25), (24e9, 0, 1), (1e9, 2, 0.01)]
+)
+def test_a_run_is_held_to_what_is_free_but_for_the_reserve(free, reserve, part):
+    assert share(replace(CUDA, free=int(free)), reserve) == pytest.approx(part)
+
+
+def test_here_the_memory_of_the_machine_is_what_counts():
+    there = room.memory()
+    assert 0 < there.free <= there.total
+
+
+def test_a_run_for_which_there_is_no_room_is_refused_before_it_starts(settings):
+    room.refuse_no_room(settings, lambda _: int(1e6))
+    with pytest.raises(NoRoom, match="a run needs 1000000"):
+        room.refuse_no_room(settings, lambda _: int(1e15))
+
+
+def test_a_run_uses_the_cores_that_it_may(settings, monkeypatch):
+    import torch
+
+    before = torch.get_num_threads()
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    try:
+        room.keep_to_it(settings.model_copy(update={"threads": 1}))
+        assert torch.get_num_threads() == 1
+        monkeypatch.setenv("OMP_NUM_THREADS", "2")
+        room.keep_to_it(settings.model_copy(update={"threads": 2}))
+        assert torch.get_num_threads() == 1  # whoever said so in the environment of torch's own is right
+    finally:
+        torch.set_num_threads(before)

@@ -7,7 +7,6 @@ datasets/               copies of the files that runs are on
 """
 
 import shutil
-import tomllib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from assistant.settings import Settings
 from assistant.store.store import Store
 from finetune import examples, jobs, preferences, room
 from finetune.jobs import Run
-from finetune.recipe import parse
+from finetune.recipe import loads
 from finetune.settings import FinetuneSettings
 
 Around = Callable[[str], AbstractContextManager[object]]
@@ -90,10 +89,7 @@ def check_recipe(text: str, method: str) -> None:
     Raises:
         BadInput: it is none; the line says why.
     """
-    try:
-        found = parse(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"the recipe is not TOML: {error}") from error
+    found = loads(text)
     if found.method != method:
         raise BadInput(f"this is a recipe for {found.method}, not for {method}: choose that method, or change the text")
 

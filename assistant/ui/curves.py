@@ -9,6 +9,8 @@ from finetune.training import Step
 
 MOST = 200
 """Points of a curve that are drawn."""
+HEIGHT = 260
+"""Of a plot, in pixels."""
 LOSS = "loss"
 CURVES: Mapping[str, Mapping[str, str]] = {
     "Loss": {LOSS: "training", "validation_loss": "validation"},
@@ -43,8 +45,8 @@ class Curves:
             for title, figures in CURVES.items():
                 color = "of" if len(figures) > 1 else None
                 self._plots[title] = gr.LinePlot(
-                    x="step", y="value", color=color, label=title, x_title="step", y_title="", color_title="",
-                    height=200, min_width=280, visible=False, buttons=[],
+                    x="step", y="value", color=color, label=title, x_title=" ", y_title=" ", color_title=" ",
+                    height=HEIGHT, min_width=280, visible=False, buttons=[],
                 )  # fmt: skip
 
     def shown(self) -> list[Any]:

@@ -26,18 +26,21 @@ class RunPanel:
 
     def build(self) -> None:
         """Lay it out."""
-        gr.Markdown("### Run")
         with gr.Row(equal_height=False):
             with gr.Column(scale=3, min_width=360):
-                with gr.Row(equal_height=True):
+                gr.Markdown("### Run")
+                with gr.Row():
                     self.chosen = gr.Dropdown([], label="Run to look at", scale=3)
-                    self.halt = gr.Button("Stop the run", variant="stop", visible=False, min_width=120)
-                    self.resume = gr.Button("Resume the run", visible=False, min_width=120)
+                    self.halt = gr.Button(
+                        "Stop the run", variant="stop", visible=False, min_width=120, elem_classes="low-button"
+                    )
+                    self.resume = gr.Button("Resume the run", visible=False, min_width=120, elem_classes="low-button")
                 self._run = gr.HTML("", elem_id="run")
                 self._curves.build()
             with gr.Column(scale=2, min_width=320):
-                self._decision = gr.HTML("", elem_id="decision")
+                gr.Markdown("### Runs")
                 self._runs = gr.HTML("", elem_id="runs")
+                self._decision = gr.HTML("", elem_id="decision")
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""
@@ -54,7 +57,7 @@ class RunPanel:
             self.resume: gr.update(visible=run is not None and run.state in ("stopped", "failed")),
             self._run: training_view.run(run, now, log_tail(run) if run and run.error else ""),
             self._decision: training_view.decision(run.decision if run else None),
-            self._runs: training_view.runs(found, now) if found else "",
+            self._runs: training_view.runs(found, now),
             **self._curves.view(run.history if run else ()),
         }
 

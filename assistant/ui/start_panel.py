@@ -48,7 +48,7 @@ class StartPanel:
             )
             with gr.Row():
                 self._checked = gr.HTML("", elem_id="recipe-checked")
-                self._reset = gr.Button("As it comes", min_width=100, scale=0)
+                self._reset = gr.Button("As it comes", min_width=140, scale=0)
         self.start = gr.Button("Start a run", variant="primary")
         self._wire()
 

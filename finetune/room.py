@@ -3,11 +3,13 @@
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from finetune.errors import NoRoom
 from finetune.settings import FinetuneSettings
 
 GB = 1e9
+_PARTS = {"none": 1, "8bit": 2, "4bit": 4}
 Need = Callable[[FinetuneSettings], int | None]
 """Says how many bytes a run will take of the memory it computes in, None where that is not known."""
 
@@ -22,13 +24,16 @@ class Memory:
 
 
 def memory() -> Memory:
-    """Look how much is free; what this process has put by on the accelerator without using it is given back first."""
+    """Look how much is free; what this process has put by on the accelerator without using it is given back first.
+
+    Of several accelerators it is this process's own: the one that `accelerate launch` names, or else the first.
+    """
     import psutil  # type: ignore[import-untyped]
     import torch
 
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
-        free, total = torch.cuda.mem_get_info()
+        free, total = torch.cuda.mem_get_info(_own())
         return Memory("cuda", free, total)
 
     there = psutil.virtual_memory()
@@ -47,15 +52,26 @@ def shortage(there: Memory, need: int | None, reserve: float) -> str | None:
     if left >= (need or 0) and left > 0:
         return None
     where = "the accelerator" if there.device == "cuda" else "this machine"
-    asked = f"{need / GB:.1f} GB" if need else "memory"
+    asked = f"at least {need / GB:.1f} GB" if need else "memory"
     return (
         f"a run needs {asked} of {where}, where {there.free / GB:.1f} GB are free and {reserve:g} GB are the chat's: "
         "wait until fewer people chat, lower per_device_train_batch_size in the recipe, or use --quantize 4bit"
     )
 
 
-def refuse_no_room(settings: FinetuneSettings, need: Need = lambda settings: None) -> None:
+def weights(settings: FinetuneSettings) -> int | None:
+    """Return the bytes of the model's weights, which a run holds at the least; None where they are not in a folder."""
+    folder = Path(settings.model).expanduser()
+    size = sum(file.stat().st_size for file in folder.glob("*.safetensors")) if folder.is_dir() else 0
+    return size // _PARTS[settings.quantize] or None
+
+
+def refuse_no_room(settings: FinetuneSettings, need: Need = weights) -> None:
     """Stop before a run is started that would take from the chat what it needs.
+
+    Args:
+        settings: the model, and what is the chat's.
+        need: what the run will take; by default the least that it can.
 
     Raises:
         NoRoom: the free memory does not suffice for both.
@@ -81,4 +97,8 @@ def keep_to_it(settings: FinetuneSettings) -> None:
         torch.set_num_threads(settings.threads or os.cpu_count() or 1)
     there = memory()
     if there.device == "cuda":
-        torch.cuda.set_per_process_memory_fraction(share(there, settings.reserve))
+        torch.cuda.set_per_process_memory_fraction(share(there, settings.reserve), _own())
+
+
+def _own() -> int:
+    return int(os.environ.get("LOCAL_RANK", "0"))

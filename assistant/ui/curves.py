@@ -16,6 +16,7 @@ CURVES: Mapping[str, Mapping[str, str]] = {
     "Loss": {LOSS: "training", "validation_loss": "validation"},
     "Rewards": {"reward_better": "better", "reward_worse": "worse", "margin": "margin", "reward": "reward"},
     "Reward accuracy": {"accuracy": "accuracy"},
+    "KL": {"kl": "KL"},
     "Learning rate": {"learning_rate": "learning rate"},
     "Tokens a second": {"tokens_per_second": "tokens a second"},
     "Memory at most (GB)": {"memory_gb": "memory"},

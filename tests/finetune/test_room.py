@@ -1,6 +1,7 @@
 """Room beside the chat. What CUDA says stands in as values; its calls need a machine that has it."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,9 @@ def test_a_run_that_fits_beside_the_reserve_has_room():
 
 def test_a_run_that_does_not_is_told_in_one_line_what_it_needs_and_what_is_free():
     why = shortage(CUDA, int(9e9), 2.0)
-    assert why.startswith("a run needs 9.0 GB of the accelerator, where 10.0 GB are free and 2 GB are the chat's")
+    assert why.startswith(
+        "a run needs at least 9.0 GB of the accelerator, where 10.0 GB are free and 2 GB are the chat's"
+    )
     assert "\n" not in why
 
 
@@ -40,8 +43,15 @@ def test_here_the_memory_of_the_machine_is_what_counts():
 
 def test_a_run_for_which_there_is_no_room_is_refused_before_it_starts(settings):
     room.refuse_no_room(settings, lambda _: int(1e6))
-    with pytest.raises(NoRoom, match="a run needs 1000000"):
+    with pytest.raises(NoRoom, match="a run needs at least 1000000"):
         room.refuse_no_room(settings, lambda _: int(1e15))
+
+
+@pytest.mark.parametrize(("quantize", "parts"), [("none", 1), ("8bit", 2), ("4bit", 4)])
+def test_a_run_needs_at_the_least_the_weights_of_its_model(settings, quantize, parts):
+    size = sum(file.stat().st_size for file in Path(settings.model).glob("*.safetensors"))
+    assert room.weights(settings.model_copy(update={"quantize": quantize})) == size // parts > 0
+    assert room.weights(settings.model_copy(update={"model": "embedded"})) is None
 
 
 def test_a_run_uses_the_cores_that_it_may(settings, monkeypatch):

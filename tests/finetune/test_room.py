@@ -67,3 +67,20 @@ def test_a_run_uses_the_cores_that_it_may(settings, monkeypatch):
         assert torch.get_num_threads() == 1  # whoever said so in the environment of torch's own is right
     finally:
         torch.set_num_threads(before)
+
+
+def test_on_an_accelerator_its_own_memory_counts_and_the_run_is_held_to_its_share(settings, monkeypatch):
+    """What of torch.cuda is called stands in; that it does what its documentation says needs an accelerator."""
+    import torch
+
+    held = []
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: held.append("given back"))
+    monkeypatch.setattr(torch.cuda, "mem_get_info", {1: (int(12e9), int(24e9))}.__getitem__)
+    monkeypatch.setattr(torch.cuda, "set_per_process_memory_fraction", lambda part, device: held.append((part, device)))
+    room.keep_to_it(settings.model_copy(update={"reserve": 6.0}))
+    assert held == ["given back", (0.25, 1)]
+    with pytest.raises(NoRoom, match=r"of the accelerator, where 12\.0 GB are free and 20 GB are the chat's"):
+        room.refuse_no_room(settings.model_copy(update={"reserve": 20.0}))

@@ -3,7 +3,8 @@
 Run: python -m benchmarks.serving_while_training [--rounds 4]. The run is a real one (SFT of the embedded model) in its
 own process, as the page starts it; between two answers its process is stopped or let go on (SIGSTOP, SIGCONT), so that
 both are measured in turn, and ratios are taken pair by pair. Once with the run on all cores but one, which is what the
-running assistant grants it, and once on all. Writes benchmarks/results/serving_while_training.json.
+running assistant grants it, and once on all. It says something on a machine that does nothing else: `load_before` tells
+whether it did. Writes benchmarks/results/serving_while_training.json.
 """
 
 import argparse
@@ -110,8 +111,7 @@ def _summary(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str
             "with_the_run": round(median(on[name] for on, _ in pairs), 1),
             "without": round(median(off[name] for _, off in pairs), 1),
             "ratio": round(median(ratios), 3),
-            "ratio_least": round(ratios[0], 3),
-            "ratio_most": round(ratios[-1], 3),
+            "ratio_quartiles": [round(ratios[len(ratios) // 4], 3), round(ratios[3 * len(ratios) // 4], 3)],
         }
     return found
 
@@ -123,7 +123,7 @@ def main() -> None:
     options = parser.parse_args()
     quiet_libraries()
     cores = os.cpu_count() or 1
-    before = machine.clock()
+    before, load = machine.clock(), os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as made, assemble(settings.load(home=Path(made) / "home")) as assistant:
         answer(assistant, "Hello, who are you?")
         allowed = sorted({max(1, cores - 1), cores})
@@ -134,7 +134,7 @@ def main() -> None:
         "model": "embedded",
         "answer_tokens": TOKENS,
         "lent_by_the_host": machine.lent(before),
-        "load_at_the_end": round(os.getloadavg()[0], 2),
+        "load_before": round(load, 2),
         "measured": measured,
     }
     (RESULTS / "serving_while_training.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")

@@ -9,6 +9,7 @@ from typing import Any
 from assistant.assembly import Assistant
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.guardrails.rails import Context, check
+from assistant.scheduling import Schedule
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -74,13 +75,18 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
     if assistant.library.outdated:
         threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
+    stop = threading.Event()
+    _schedule(assistant, stop)
     server = uvicorn.Server(
         uvicorn.Config(
             application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
         )
     )
     print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
-    server.run()
+    try:
+        server.run()
+    finally:
+        stop.set()
 
 
 def quiet_libraries() -> None:
@@ -118,6 +124,15 @@ def _warm(assistant: Assistant) -> None:
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:
         log.warning("%s", error)
+
+
+def _schedule(assistant: Assistant, stop: threading.Event) -> None:
+    """Let every run that is started here leave a core to the chat, and start those that are due until `stop` is set."""
+    if assistant.settings.finetune.threads is None:
+        os.environ.setdefault("APPRENTICE_FINETUNE_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
+    if assistant.settings.improve.on:
+        schedule = Schedule(assistant.settings, assistant.store)
+        threading.Thread(target=schedule.keep, args=(stop,), name="improve", daemon=True).start()
 
 
 def _reembed(assistant: Assistant) -> None:

@@ -44,7 +44,7 @@ def registry(options: argparse.Namespace) -> "Registry":
 
 
 def prepare(chosen: "FinetuneSettings", *, network: bool = False) -> None:
-    """Keep the libraries from the network and from the terminal, and let torch have all cores.
+    """Keep the libraries from the network and from the terminal, and hold torch to what a run may use.
 
     Args:
         chosen: the settings; a base that is here needs no network.
@@ -57,10 +57,9 @@ def prepare(chosen: "FinetuneSettings", *, network: bool = False) -> None:
         os.environ.setdefault(name, value)
     warnings.simplefilter("ignore", FutureWarning)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    import torch
+    from finetune import room
 
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(os.cpu_count() or 1)
+    room.keep_to_it(chosen)
 
 
 def show(options: argparse.Namespace, value: object, lines: Iterable[str]) -> None:

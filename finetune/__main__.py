@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, judging, results, runs, training
+from finetune.commands import adapters, estimating, judging, results, runs, training
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 
@@ -49,6 +49,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_training_commands(command)
     _add_adapter_commands(command)
     _add_run_commands(command)
+    _add_estimate_commands(command)
     return parser
 
 
@@ -80,6 +81,14 @@ def _add_run_commands(command: Command) -> None:
     command("runs", runs.list_all, "List the runs.")
     command("resume", training.resume, "Let a run that was broken off go on where it was.").add_argument("name")
     command("stop", runs.stop, "Stop a run.").add_argument("name")
+
+
+def _add_estimate_commands(command: Command) -> None:
+    text = "Tell parameters, peak memory and time of a run, or why it does not fit."
+    estimate = command("estimate", estimating.estimate, text)
+    estimate.add_argument("kind", choices=METHODS, metavar="METHOD", help=f"one of {', '.join(METHODS)}")
+    estimate.add_argument("dataset", type=Path, help="what the run would learn from")
+    estimate.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
 
 
 if __name__ == "__main__":

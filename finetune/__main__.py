@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, data, judging, results, runs, training, trial
+from finetune.commands import adapters, data, estimating, judging, results, runs, training, trial
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 from finetune.trials import MOST, SHARE
@@ -54,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_data_commands(command)
     _add_result_commands(command)
     _add_trial_commands(command)
+    _add_estimate_commands(command)
     return parser
 
 
@@ -128,6 +129,14 @@ def _add_trial_commands(command: Command) -> None:
     doing = tried.add_mutually_exclusive_group()
     doing.add_argument("--status", action="store_true", help="tell how the trial stands, and how the last one ended")
     doing.add_argument("--stop", action="store_true", help="end the trial; the adapter stays a candidate")
+
+
+def _add_estimate_commands(command: Command) -> None:
+    text = "Tell parameters, peak memory and time of a run, or why it does not fit."
+    estimate = command("estimate", estimating.estimate, text)
+    estimate.add_argument("kind", choices=METHODS, metavar="METHOD", help=f"one of {', '.join(METHODS)}")
+    estimate.add_argument("dataset", type=Path, help="what the run would learn from")
+    estimate.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_training_commands(command)
     _add_adapter_commands(command)
+    _add_judging_commands(command)
     _add_run_commands(command)
     return parser
 
@@ -69,11 +70,18 @@ def _add_adapter_commands(command: Command) -> None:
     command("show", adapters.show_one, "Show one adapter's card.").add_argument("name")
     command("promote", adapters.promote, "Let an adapter serve, from the next answer on.").add_argument("name")
     command("rollback", adapters.rollback, "Let serve again what served before.")
-    evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
-    evaluate.add_argument("name", nargs="?")
     merge = command("merge", results.merge, "Merge an adapter into the base, as full weights.")
     merge.add_argument("name")
     merge.add_argument("folder", type=Path)
+
+
+def _add_judging_commands(command: Command) -> None:
+    evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
+    evaluate.add_argument("name", nargs="?", help="an adapter; the base alone where left out")
+    evaluate.add_argument("--ratings", type=Path, help="rated answers as JSONL that it has not learnt from")
+    evaluate.add_argument("--sheet", type=Path, help="a folder for sheet.json and sheet.html, against what serves")
+    evaluate.add_argument("--tasks", help="public benchmarks by name, with commas between: needs lm-evaluation-harness")
+    evaluate.add_argument("--limit", type=int, help="ask so many questions of each benchmark")
 
 
 def _add_run_commands(command: Command) -> None:

@@ -94,7 +94,7 @@ class ImproveTab:
             self._run: render.run(run),
             self._loss: _plot(run),
             self._halt: gr.update(visible=run is not None and run.on),
-            self._decision: render.decision(run.decision if run else None),
+            self._decision: render.decision(run.decision, run.name) if run else "",
             self._serving: f"Serving now: **{active.name}**" if active else "Serving now: **the base model**",
             self._adapters: render.adapters(adapters),
             self._chosen: gr.update(choices=[adapter.name for adapter in reversed(adapters)]),

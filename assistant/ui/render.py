@@ -8,7 +8,8 @@ from typing import Any
 from assistant import retrieval
 from assistant.presentation import link, picture, place
 from assistant.turns import Citation, Source, Support, Turn
-from finetune.gate import Decision
+from finetune.evaluation.figures import FIGURES, Figure
+from finetune.gate import Decision, Interval
 from finetune.jobs import Run
 from finetune.registry import Adapter
 
@@ -166,41 +167,50 @@ def _highlighted(source: Source, citations: Sequence[Citation]) -> str:
     return _WRAPPED.sub(" ", "".join(parts)).replace("\n", "<br>")
 
 
-SCORES = {
-    "preference": "Preference on ratings held out",
-    "grounded": "Grounded answering",
-    "refusals": "Refusals",
-    "general": "General knowledge",
-}
+def decision(judged: Decision | None, sheet: str | None = None) -> str:
+    """Show the gate's verdict: why, and the figures of base, current and candidate.
 
-
-def decision(judged: Decision | None) -> str:
-    """Show the gate's verdict: why, and the figures of base, current and candidate."""
+    Args:
+        judged: the verdict, if there is one.
+        sheet: the name under which the sheet with all that led to it can be opened.
+    """
     if judged is None:
         return ""
     verdict = "passed: it serves" if judged.passed else "stays a candidate"
-    columns = [judged.base.as_json(), judged.current.as_json(), judged.candidate.as_json()]
+    columns = {
+        "base": judged.base.as_json(),
+        "current": judged.current.as_json(),
+        "candidate": judged.candidate.as_json(),
+    }
     rows = "".join(
-        f"<tr><td>{escape(SCORES.get(name, name.replace('_', ' ').capitalize()))}</td>"
-        + "".join(f"<td class='number'>{_figure(column.get(name))}</td>" for column in columns)
-        + f"<td class='number'>{_delta(columns[1].get(name), columns[2].get(name))}</td></tr>"
-        for name in columns[2]
-        if isinstance(columns[2][name], int | float)
+        f"<tr><td>{escape(figure.label)}</td>"
+        + "".join(_figure(columns[whose].get(name), judged.intervals.get(whose, {}).get(name)) for whose in columns)
+        + f"{_delta(figure, columns['current'].get(name), columns['candidate'][name])}</tr>"
+        for name, figure in FIGURES.items()
+        if name in columns["candidate"]
     )
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in judged.reasons)
     head = "<tr><th></th><th>Base</th><th>Before</th><th>After</th><th>Change</th></tr>"
+    opened = f"<a href='/sheet/{escape(sheet)}' target='_blank' rel='noopener'>Open the sheet</a>" if sheet else ""
     return (
         f"<p><b class='state {'ready' if judged.passed else 'failed'}'>The gate: {verdict}</b></p><ul>{reasons}</ul>"
-        f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
+        f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table><p class='links'>{opened}</p>"
     )
 
 
-def _figure(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else "–" if value is None else str(value)
+def _figure(value: float | None, interval: Interval | None) -> str:
+    told = f" title='95% interval: {interval.low:.3f} to {interval.high:.3f}'" if interval else ""
+    shown = "–" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"
+    return f"<td class='number'{told}>{shown}</td>"
 
 
-def _delta(before: Any, after: Any) -> str:
-    return "–" if before is None or after is None else f"{after - before:+.3f}"
+def _delta(figure: Figure, before: float | None, after: float) -> str:
+    if before is None:
+        return "<td class='number'>–</td>"
+    better = figure.improved(before, after)
+    sign = "" if better is None else "▲ " if better else "▼ "
+    told = "" if better is None else f" title='{'better' if better else 'worse'}'"
+    return f"<td class='number'{told}>{sign}{after - before:+.3f}</td>"
 
 
 def run(found: Run | None) -> str:

@@ -11,8 +11,7 @@ from finetune.errors import BadInput
 
 if TYPE_CHECKING:
     from finetune.evaluation.scoring import Evidence
-    from finetune.gate import Interval, Intervals
-    from finetune.settings import FinetuneSettings
+    from finetune.gate import Interval
 
 
 def evaluate(options: argparse.Namespace) -> int:
@@ -52,12 +51,14 @@ def _write_sheet(options: argparse.Namespace, evidence: "Evidence") -> None:
     from finetune.evaluation import sheet
 
     recipe = registry(options).get(options.name).card.recipe
-    around: Intervals = evidence.intervals
+    scores = evidence.scores
     decision = gate.judge(
-        **evidence.scores,
+        base=scores["base"],
+        current=scores["current"],
+        candidate=scores["candidate"],
         must_gain=recipe.get("must_gain", 0.05),
         may_lose=recipe.get("may_lose", {}),
-        intervals=around,
+        intervals=evidence.intervals,
     )
     folder: Path = options.sheet
     folder.mkdir(parents=True, exist_ok=True)
@@ -69,7 +70,7 @@ def _run_tasks(options: argparse.Namespace) -> int:
     from finetune.evaluation import harness
 
     harness.refuse_missing()
-    chosen: FinetuneSettings = settings(options)
+    chosen = settings(options)
     adapter = registry(options).get(options.name).path if options.name else None
     for name in ("HF_HUB_OFFLINE", "HF_DATASETS_OFFLINE"):  # the tasks were asked for by name, and come from the hub
         os.environ.setdefault(name, "0")

@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from assistant.retrieval import NOTHING_NEAR
 from assistant.turns import Citation, Rating, Refusal, Source, Support, Turn
 from assistant.ui import render
-from finetune.gate import Decision, Scores
+from finetune.gate import Decision, Interval, Scores
 from finetune.jobs import Run
 from finetune.registry import Adapter, Card
 
@@ -236,6 +236,11 @@ def test_the_gates_verdict_is_shown_with_its_reasons_and_the_figures_before_and_
     assert "+0.250" in shown
     assert "-0.100" in shown
     assert "passed" in render.decision(replace(judged, passed=True))
+    assert "▲ +0.250" in shown, "which way a change goes is told by more than its colour"
+    assert "/sheet/" not in shown
+    assert "href='/sheet/kto-1'" in render.decision(judged, "kto-1")
+    around = {"candidate": {"grounded": Interval(0.4, 0.6)}}
+    assert "95% interval: 0.400 to 0.600" in render.decision(replace(judged, intervals=around))
     assert render.decision(None) == ""
 
 

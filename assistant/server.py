@@ -24,11 +24,12 @@ POLICY = (
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, documents to look at under /documents, and /healthz."""
+    """Build the ASGI application: the page at /, documents under /documents, sheets under /sheet, /healthz."""
     import gradio
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from assistant.api import sheets
     from assistant.api.documents import problem, router
     from assistant.ui.page import CSS, build, theme
 
@@ -49,6 +50,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
         return {"status": "ok"}
 
     app.include_router(router(assistant))
+    app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,

@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_training_commands(command)
     _add_adapter_commands(command)
+    _add_judging_commands(command)
     _add_run_commands(command)
     _add_data_commands(command)
     _add_result_commands(command)
@@ -77,8 +78,15 @@ def _add_adapter_commands(command: Command) -> None:
     promote.add_argument("name")
     promote.add_argument("--force", action="store_true", help="promote also what is refused or flagged")
     command("rollback", adapters.rollback, "Let serve again what served before.")
+
+
+def _add_judging_commands(command: Command) -> None:
     evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
-    evaluate.add_argument("name", nargs="?")
+    evaluate.add_argument("name", nargs="?", help="an adapter; the base alone where left out")
+    evaluate.add_argument("--ratings", type=Path, help="rated answers as JSONL that it has not learnt from")
+    evaluate.add_argument("--sheet", type=Path, help="a folder for sheet.json and sheet.html, against what serves")
+    evaluate.add_argument("--tasks", help="public benchmarks by name, with commas between: needs lm-evaluation-harness")
+    evaluate.add_argument("--limit", type=int, help="ask so many questions of each benchmark")
 
 
 def _add_run_commands(command: Command) -> None:

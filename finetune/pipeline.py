@@ -2,16 +2,13 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from finetune import dpo, kto, orpo, preferences, pretrain, reward, rewards, rl, rows, sft
-from finetune.evaluation.sheet import evaluate
-from finetune.evaluation.texts import variety
-from finetune.examples import RatedAnswer
-from finetune.gate import Decision, judge
+from finetune import dpo, judgement, kto, orpo, pretrain, reward, rewards, rl, rows, sft
+from finetune.gate import Decision
 from finetune.recipe import Method, Recipe
-from finetune.registry import Adapter, Card, Registry
+from finetune.registry import Card, Registry
 from finetune.rows import Rows
 from finetune.settings import FinetuneSettings
 from finetune.training import Progress, Step
@@ -55,8 +52,8 @@ def run(
     _keep(folder, recipe, card)
     trained = _train(settings, recipe, shaped, folder, on_progress)
     on_progress(Progress("judging"))
-    current = _current(settings, recipe, registry)
-    decision = _judge(settings, recipe, shaped, rated, trained, current)
+    current = judgement.current(settings, recipe, registry)
+    decision = judgement.pronounce(settings, recipe, shaped, trained, current, name)
     registry.add(
         name,
         trained,
@@ -98,39 +95,6 @@ def _train(
     trained = TRAIN[recipe.method](settings, recipe, shaped.learnt, folder, told, shaped.validation)
     mark.write_text(json.dumps({"folder": trained.name}), encoding="utf-8")
     return trained
-
-
-def _current(settings: FinetuneSettings, recipe: Recipe, registry: Registry) -> Adapter | None:
-    """Return what the candidate would take the place of."""
-    if recipe.method == rewards.METHOD:
-        return rewards.latest(registry, settings.model)
-    return registry.active(settings.model)
-
-
-def _judge(
-    settings: FinetuneSettings,
-    recipe: Recipe,
-    shaped: Rows,
-    rated: Sequence[RatedAnswer],
-    trained: Path,
-    current: Adapter | None,
-) -> Decision:
-    if recipe.method == rewards.METHOD:
-        held_out = preferences.pairs(shaped.held_out)
-        before = rewards.accuracy(rewards.load(settings, current.path) if current else None, held_out)
-        after = rewards.accuracy(rewards.load(settings, trained), held_out)
-        return rewards.judge(before, after, len(held_out), recipe.must_gain)
-    whole = recipe.adaptation == "full"
-    tuned = settings.model_copy(update={"model": str(trained)}) if whole else settings
-    good = [row["completion"][0]["content"] for row in preferences.demonstrations(rated)]
-    return judge(
-        base=evaluate(settings, None, shaped.held_out),
-        current=evaluate(settings, current.path if current else None, shaped.held_out),
-        candidate=evaluate(tuned, None if whole else trained, shaped.held_out),
-        must_gain=recipe.must_gain,
-        may_lose=recipe.may_lose,
-        rewarded=variety(good),
-    )
 
 
 def _keep(folder: Path, recipe: Recipe, card: Mapping[str, object]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from finetune import preferences
 from finetune.errors import NotEnoughData
+from finetune.evaluation import canaries
 from finetune.examples import Message, RatedAnswer
 from finetune.formats import dataset as formats
 from finetune.formats.card import card
@@ -39,6 +40,8 @@ class Rows:
     """What a run learns from, by what it may stop early, and by what it is judged."""
 
     learnt: Sequence[Any]
+    rated: Sequence[RatedAnswer]
+    """The ratings that `learnt` was shaped from."""
     validation: Sequence[Any]
     held_out: Sequence[RatedAnswer]
 
@@ -86,7 +89,8 @@ def shape(recipe: Recipe, rated: Sequence[RatedAnswer]) -> Rows:
         rated, validation=early, held_out=recipe.held_out + (0.0 if stops else recipe.validation), seed=recipe.seed
     )
     form = SHAPES[recipe.method]
-    rows = Rows(form(split.learnt), form(split.validation), split.held_out)
+    planted = [canary.row() for canary in canaries.make(recipe.seed, recipe.canaries)]
+    rows = Rows(form([*split.learnt, *planted]), split.learnt, form(split.validation), split.held_out)
     refuse_too_little(recipe.method, rows)
     return rows
 

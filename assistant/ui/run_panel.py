@@ -7,7 +7,7 @@ import gradio as gr
 
 from assistant.assembly import Assistant
 from assistant.errors import BadInput
-from assistant.ui import training_view
+from assistant.ui import decision_view, training_view
 from assistant.ui.curves import Curves
 from assistant.ui.run_reader import RunReader, log_tail
 from finetune import jobs
@@ -56,7 +56,7 @@ class RunPanel:
             self.halt: gr.update(visible=run is not None and run.on),
             self.resume: gr.update(visible=run is not None and run.state in ("stopped", "failed")),
             self._run: training_view.run(run, now, log_tail(run) if run and run.error else ""),
-            self._decision: training_view.decision(run.decision if run else None),
+            self._decision: decision_view.decision(run.decision, run.name) if run else "",
             self._runs: training_view.runs(found, now),
             **self._curves.view(run.history if run else ()),
         }

@@ -3,11 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
-from typing import Any
 
 from assistant.scheduling import Looked
 from assistant.settings import ImproveSettings
-from finetune.gate import Decision
 from finetune.jobs import Run
 from finetune.recipe import METHODS
 from finetune.registry import Adapter
@@ -22,14 +20,6 @@ METHOD_NAMES = {
     "rl": "RL: answer anew, and follow what a reward adapter scores",
     "pretrain": "Pre-training: go on reading documents",
 }
-SCORES = {
-    "preference": "Preference on ratings held out",
-    "grounded": "Grounded answering",
-    "refusals": "Refusals",
-    "general": "General knowledge",
-}
-
-
 FIGURES = {
     "tokens_per_second": ("tokens a second", "{:,.0f}"),
     "memory_gb": ("GB of memory at most", "{:.1f}"),
@@ -141,35 +131,6 @@ def schedule(rule: ImproveSettings, last: Looked) -> str:
 
 def _hours(rule: ImproveSettings) -> str:
     return f"{rule.since:%H:%M} and {rule.until:%H:%M}"
-
-
-def decision(judged: Decision | None) -> str:
-    """Show the gate's verdict: why, and the figures of base, current and candidate."""
-    if judged is None:
-        return ""
-    verdict = "passed: it serves" if judged.passed else "stays a candidate"
-    columns = [judged.base.as_json(), judged.current.as_json(), judged.candidate.as_json()]
-    rows = "".join(
-        f"<tr><td>{escape(SCORES.get(name, name.replace('_', ' ').capitalize()))}</td>"
-        + "".join(f"<td class='number'>{_figure(column.get(name))}</td>" for column in columns)
-        + f"<td class='number'>{_delta(columns[1].get(name), columns[2].get(name))}</td></tr>"
-        for name in columns[2]
-        if isinstance(columns[2][name], int | float)
-    )
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in judged.reasons)
-    head = "<tr><th></th><th>Base</th><th>Before</th><th>After</th><th>Change</th></tr>"
-    return (
-        f"<p><b class='state {'ready' if judged.passed else 'failed'}'>The gate: {verdict}</b></p><ul>{reasons}</ul>"
-        f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _figure(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else "–" if value is None else str(value)
-
-
-def _delta(before: Any, after: Any) -> str:
-    return "–" if before is None or after is None else f"{after - before:+.3f}"
 
 
 def adapters(found: Sequence[Adapter]) -> str:

@@ -29,18 +29,6 @@ RUN = Run(
 )
 
 
-def test_the_gates_verdict_is_shown_with_its_reasons_and_the_figures_before_and_after():
-    judged = Decision(False, ("it lost <much>",), SCORES, SCORES, replace(SCORES, preference=0.75, grounded=0.5))
-    shown = view.decision(judged)
-    assert "stays a candidate" in shown
-    assert "it lost &lt;much&gt;" in shown
-    assert "0.750" in shown
-    assert "+0.250" in shown
-    assert "-0.100" in shown
-    assert "passed" in view.decision(replace(judged, passed=True))
-    assert view.decision(None) == ""
-
-
 def test_a_run_shows_its_step_its_loss_and_the_time_that_is_left():
     shown = view.run(RUN, NOW)
     assert "step 3 of 12 · loss 0.512 · for 5 min · about 3 min left" in shown

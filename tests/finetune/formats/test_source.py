@@ -16,11 +16,11 @@ TABLE = "prompt,completion\ngrüß dich,hello\n"
     [
         ("a.jsonl", json.dumps(ROW).encode()),
         ("a.jsonl", b"\xef\xbb\xbf" + json.dumps(ROW, ensure_ascii=False).encode()),
-        ("a.jsonl.gz", gzip.compress(json.dumps(ROW).encode())),
+        ("a.jsonl.gz", gzip.compress(json.dumps(ROW).encode(), mtime=0)),
         ("a.json", json.dumps([ROW]).encode()),
         ("a.csv", TABLE.encode()),
         ("a.csv", TABLE.encode("utf-16")),
-        ("a.csv.gz", gzip.compress(TABLE.encode())),
+        ("a.csv.gz", gzip.compress(TABLE.encode(), mtime=0)),
         ("a.tsv", TABLE.replace(",", "\t").encode()),
     ],
 )
@@ -42,7 +42,7 @@ def test_parquet_is_read_and_its_rows_are_numbered(tmp_path, file):
 @pytest.mark.parametrize(
     ("name", "content", "complaint"),
     [
-        ("a.jsonl.gz", gzip.compress(b"{}" * 100)[:-9], "damaged"),
+        ("a.jsonl.gz", gzip.compress(b"{}" * 100, mtime=0)[:-9], "damaged"),
         ("a.parquet", b"PAR1 and no more", "this Parquet file is damaged"),
         ("a.xlsx", b"PK\x03\x04\x00\x00", "not a text file"),
     ],

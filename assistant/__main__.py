@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.commands import appeals, audit, refit
+from finetune.recipe import METHODS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("file", type=Path)
     export.add_argument("--user", metavar="NAME", help="leave out what rests on documents that this user may not read")
     improve = add("improve", _improve, "Train on the ratings, judge the result, and let it serve if it is better.")
-    improve.add_argument("--method", choices=["auto", "sft", "dpo", "kto"], default="auto")
+    improve.add_argument("--method", choices=["auto", *METHODS], default="auto")
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
@@ -282,7 +283,8 @@ def _improve(options: argparse.Namespace) -> int:
 
 def _print_decision(run: Any, *, as_json: bool) -> int:
     if as_json:
-        print(json.dumps({key: value for key, value in run.as_json().items() if key != "losses"}, ensure_ascii=False))
+        row = {key: value for key, value in run.as_json().items() if key not in ("losses", "history")}
+        print(json.dumps(row, ensure_ascii=False))
     elif run.decision:
         print("passed: it serves from the next answer on" if run.decision.passed else "stays a candidate")
         for reason in run.decision.reasons:

@@ -9,6 +9,7 @@ from typing import Any
 from assistant.assembly import Assistant
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.guardrails.rails import Context, check
+from assistant.scheduling import Schedule
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -23,11 +24,12 @@ POLICY = (
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, documents to look at under /documents, and /healthz."""
+    """Build the ASGI application: the page at /, documents under /documents, sheets under /sheet, /healthz."""
     import gradio
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
+    from assistant.api import sheets
     from assistant.api.documents import problem, router
     from assistant.ui.page import CSS, build, theme
 
@@ -48,6 +50,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
         return {"status": "ok"}
 
     app.include_router(router(assistant))
+    app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
@@ -74,13 +77,18 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
     if assistant.library.outdated:
         threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
+    stop = threading.Event()
+    _schedule(assistant, stop)
     server = uvicorn.Server(
         uvicorn.Config(
             application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
         )
     )
     print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
-    server.run()
+    try:
+        server.run()
+    finally:
+        stop.set()
 
 
 def quiet_libraries() -> None:
@@ -118,6 +126,15 @@ def _warm(assistant: Assistant) -> None:
         assistant.engine.model.count([{"role": "user", "content": "warm"}])
     except (KnowledgeError, ModelUnavailable) as error:
         log.warning("%s", error)
+
+
+def _schedule(assistant: Assistant, stop: threading.Event) -> None:
+    """Let every run that is started here leave a core to the chat, and start those that are due until `stop` is set."""
+    if assistant.settings.finetune.threads is None:
+        os.environ.setdefault("APPRENTICE_FINETUNE_THREADS", str(max(1, (os.cpu_count() or 2) - 1)))
+    if assistant.settings.improve.on:
+        schedule = Schedule(assistant.settings, assistant.store)
+        threading.Thread(target=schedule.keep, args=(stop,), name="improve", daemon=True).start()
 
 
 def _reembed(assistant: Assistant) -> None:

@@ -3,10 +3,12 @@
 import os
 import tomllib
 from dataclasses import dataclass
+from datetime import datetime, time
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -21,11 +23,12 @@ from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
 from assistant.turns import Sampling
 from finetune.errors import FinetuneError
+from finetune.recipe import METHODS
 from finetune.settings import FinetuneSettings
 from knowledge.errors import KnowledgeError
 from knowledge.settings import KnowledgeSettings
 
-TABLES = ("chat", "rails", "knowledge", "finetune")
+TABLES = ("chat", "rails", "knowledge", "finetune", "improve")
 
 
 class ChatSettings(BaseSettings):
@@ -88,6 +91,53 @@ class ChatSettings(BaseSettings):
         return init_settings, env_settings, InitSettingsSource(settings_cls, table)
 
 
+def _time_of_day(value: object) -> object:
+    try:
+        return value if isinstance(value, time) else datetime.strptime(str(value), "%H:%M").time()
+    except ValueError as error:
+        raise ValueError('a time of day is written as "01:00"') from error
+
+
+def _method(value: str) -> str:
+    if value not in ("auto", *METHODS):
+        raise ValueError(f"it must be one of auto, {', '.join(METHODS)}")
+    return value
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
+
+
+class ImproveSettings(BaseSettings):
+    """When the running assistant starts a run by itself; times are the machine's own, and may go over midnight."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="APPRENTICE_IMPROVE_", extra="forbid", frozen=True, use_attribute_docstrings=True
+    )
+
+    on: bool = False
+    """Whether it does at all."""
+    ratings: int = Field(default=200, ge=1)
+    """From how many new ratings on."""
+    since: TimeOfDay = Field(default=time(1), validation_alias=AliasChoices("from", "APPRENTICE_IMPROVE_FROM"))
+    """From when on a run may begin; `from` in settings.toml."""
+    until: TimeOfDay = time(5)
+    """Until when a run may begin; the same as `from` is at any time."""
+    method: Annotated[str, AfterValidator(_method)] = "auto"
+    """How to train; `auto` chooses by the ratings there are."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Put what is given, which is the [improve] table of settings.toml, below the environment."""
+        return env_settings, init_settings
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of the product, by section."""
@@ -99,6 +149,7 @@ class Settings:
     policy: PolicyFile
     knowledge: KnowledgeSettings
     finetune: FinetuneSettings
+    improve: ImproveSettings
 
     @property
     def heads(self) -> Path:
@@ -122,6 +173,7 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
             policy=policy,
             knowledge=knowledge.settings.load(home=home),
             finetune=finetune.settings.load(home=home, model=model, quantize=quantize),
+            improve=ImproveSettings(**_tables(home).get("improve", {})),  # type: ignore[arg-type]
         )
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

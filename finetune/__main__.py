@@ -6,11 +6,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from finetune.commands import adapters, judging, results, runs, training, trial
+from finetune.commands import adapters, data, estimating, judging, results, runs, training, trial
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 from finetune.trials import MOST, SHARE
 
+DATASET = "ratings, instructions or preferences: JSONL, JSON, CSV, TSV or Parquet (pretrain: documents)"
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 
 
@@ -49,8 +50,12 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_training_commands(command)
     _add_adapter_commands(command)
+    _add_judging_commands(command)
     _add_run_commands(command)
+    _add_data_commands(command)
+    _add_result_commands(command)
     _add_trial_commands(command)
+    _add_estimate_commands(command)
     return parser
 
 
@@ -58,11 +63,11 @@ def _add_training_commands(command: Command) -> None:
     for method in (*METHODS, "auto"):
         text = "Train by the method that fits the ratings" if method == "auto" else f"Train by {method.upper()}"
         run = command(method, training.train, f"{text}, judge, and let serve what passed.")
-        run.add_argument(
-            "dataset", type=Path, help="rated answers as JSONL (sft: TRL's prompt-completion rows as well)"
-        )
+        run.add_argument("dataset", type=Path, help=f"{DATASET}; `check` tells what is in it")
         run.add_argument("--name", required=True, help="what the adapter is to be called")
         run.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
+        run.add_argument("--columns", metavar="KIND=COLUMN,...", help="what columns are for: prompt, answer, ...")
+        run.add_argument("--skip-bad", action="store_true", help="leave out rows that cannot be used")
         run.add_argument("--no-promote", action="store_true", help="let nothing serve, even what passes the gate")
 
 
@@ -73,17 +78,53 @@ def _add_adapter_commands(command: Command) -> None:
     promote.add_argument("name")
     promote.add_argument("--force", action="store_true", help="promote also what is refused or flagged")
     command("rollback", adapters.rollback, "Let serve again what served before.")
+
+
+def _add_judging_commands(command: Command) -> None:
     evaluate = command("evaluate", judging.evaluate, "Score the base or an adapter on the question sets.")
-    evaluate.add_argument("name", nargs="?")
-    merge = command("merge", results.merge, "Merge an adapter into the base, as full weights.")
-    merge.add_argument("name")
-    merge.add_argument("folder", type=Path)
+    evaluate.add_argument("name", nargs="?", help="an adapter; the base alone where left out")
+    evaluate.add_argument("--ratings", type=Path, help="rated answers as JSONL that it has not learnt from")
+    evaluate.add_argument("--sheet", type=Path, help="a folder for sheet.json and sheet.html, against what serves")
+    evaluate.add_argument("--tasks", help="public benchmarks by name, with commas between: needs lm-evaluation-harness")
+    evaluate.add_argument("--limit", type=int, help="ask so many questions of each benchmark")
 
 
 def _add_run_commands(command: Command) -> None:
     command("runs", runs.list_all, "List the runs.")
     command("resume", training.resume, "Let a run that was broken off go on where it was.").add_argument("name")
     command("stop", runs.stop, "Stop a run.").add_argument("name")
+
+
+def _add_data_commands(command: Command) -> None:
+    check = command("check", data.check, "See what is in a dataset, and what is wrong with it, line by line.")
+    check.add_argument("dataset", type=Path, help="JSONL, JSON, CSV, TSV or Parquet, packed with gzip or not")
+    check.add_argument("--columns", help="what columns are for: prompt=question,answer=reply[,rating=…,correction=…]")
+    check.add_argument("--method", dest="wanted", help="fail if the data is not enough for this method")
+    check.add_argument("--save", type=Path, metavar="FILE", help="write the rows that are right as rated answers")
+
+
+def _add_result_commands(command: Command) -> None:
+    merge = command("merge", results.merge, "Merge an adapter into the base, as full weights.")
+    merge.add_argument("name")
+    merge.add_argument("folder", type=Path)
+    push = command("push", results.push, "Send an adapter to the model hub; without --yes, say what would be sent.")
+    push.add_argument("name")
+    push.add_argument("repo", help="the repository, such as company/handbook-style; made where there is none")
+    seen = push.add_mutually_exclusive_group()
+    seen.add_argument("--private", action="store_true", help="let only the repository's owners see it (the default)")
+    seen.add_argument("--public", action="store_true", help="let all see it")
+    push.add_argument("--merged", action="store_true", help="send full weights rather than the adapter alone")
+    push.add_argument("--yes", action="store_true", help="send it")
+    gguf = command("gguf", results.gguf, "Convert base and adapter into a GGUF file, for llama.cpp and Ollama.")
+    gguf.add_argument("name")
+    gguf.add_argument("file", type=Path)
+    gguf.add_argument(
+        "--type", default="q8_0", help="q8_0 (default), f16, bf16, f32, or one of llama-quantize: q4_k_m ..."
+    )
+    gguf.add_argument("--llama-cpp", type=Path, metavar="FOLDER", help="the folder of llama.cpp (or LLAMA_CPP)")
+    vllm = command("vllm", results.vllm, "Put an adapter into a folder that vLLM serves, and say how.")
+    vllm.add_argument("name")
+    vllm.add_argument("folder", type=Path)
 
 
 def _add_trial_commands(command: Command) -> None:
@@ -96,6 +137,14 @@ def _add_trial_commands(command: Command) -> None:
     doing = tried.add_mutually_exclusive_group()
     doing.add_argument("--status", action="store_true", help="tell how the trial stands, and how the last one ended")
     doing.add_argument("--stop", action="store_true", help="end the trial; the adapter stays a candidate")
+
+
+def _add_estimate_commands(command: Command) -> None:
+    text = "Tell parameters, peak memory and time of a run, or why it does not fit."
+    estimate = command("estimate", estimating.estimate, text)
+    estimate.add_argument("kind", choices=METHODS, metavar="METHOD", help=f"one of {', '.join(METHODS)}")
+    estimate.add_argument("dataset", type=Path, help="what the run would learn from")
+    estimate.add_argument("--recipe", type=Path, help="a recipe to use in place of the method's own")
 
 
 if __name__ == "__main__":

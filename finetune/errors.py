@@ -3,6 +3,7 @@
 FinetuneError
 ├── BadInput            the caller can mend it: a file, a name, an option      (exit status 2)
 ├── NotEnoughData       too few ratings for the method asked for               (exit status 2)
+├── NoRoom              a run would take from the chat what it needs
 ├── ModelUnavailable    a model cannot be found, loaded or held in memory
 └── TrainingFailed      a run ended without an adapter
 """
@@ -24,6 +25,10 @@ class NotEnoughData(FinetuneError):
     """There are too few ratings for what was asked."""
 
     exit_status = 2
+
+
+class NoRoom(FinetuneError):
+    """A run would take from the chat beside it what the chat needs."""
 
 
 class ModelUnavailable(FinetuneError):

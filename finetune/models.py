@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from finetune import embedded
-from finetune.errors import BadInput, ModelUnavailable
+from finetune import embedded, processes
+from finetune.errors import ModelUnavailable
 from finetune.settings import FinetuneSettings
 
 EMBEDDED = "embedded"
@@ -66,7 +66,7 @@ def _load(settings: FinetuneSettings, kind: Any, adapter: Path | None, **more: A
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
         model = kind.from_pretrained(source, local_files_only=kept_here(source), **options)
-        if settings.quantize == "none":
+        if settings.quantize == "none" and not processes.sharded():
             model.to(device)
         if adapter is not None:
             from peft import PeftModel
@@ -106,6 +106,21 @@ def load_tokenizer(settings: FinetuneSettings) -> Any:
     return tokenizer
 
 
+def context(settings: FinetuneSettings) -> int | None:
+    """Tell how many tokens the model reads at most, without loading it; None where its configuration does not say.
+
+    Raises:
+        ModelUnavailable: there is no such model here.
+    """
+    from transformers import AutoConfig
+
+    with translated(settings.model):
+        source = locate(settings)
+        config = AutoConfig.from_pretrained(source, local_files_only=kept_here(source)).get_text_config()
+    length = getattr(config, "max_position_embeddings", None)
+    return None if length is None else int(length)
+
+
 def locate(settings: FinetuneSettings) -> str:
     """Turn the model's name into a folder here or a name on the hub."""
     if settings.model in (EMBEDDED, PLAIN):
@@ -118,22 +133,6 @@ def locate(settings: FinetuneSettings) -> str:
     if settings.model.startswith((".", "/", "~")):
         raise ModelUnavailable(f"there is no model folder {folder}; name another, or use --model embedded")
     return settings.model
-
-
-def merge(settings: FinetuneSettings, adapter: Path, folder: Path) -> None:
-    """Merge an adapter into the model and save both as one model folder, with tokenizer and chat template.
-
-    Raises:
-        BadInput: the folder is not empty, or the model is to be quantised.
-        ModelUnavailable: the model or the adapter cannot be loaded.
-    """
-    if settings.quantize != "none":
-        raise BadInput("merge into the model as it is: leave out --quantize")
-    if folder.exists() and any(folder.iterdir()):
-        raise BadInput(f"{folder} is not empty: name a new folder")
-    loaded = load(settings, adapter=adapter)
-    loaded.model.merge_and_unload().save_pretrained(folder)
-    loaded.tokenizer.save_pretrained(folder)
 
 
 def check(settings: FinetuneSettings) -> None:
@@ -173,7 +172,7 @@ def best_device() -> str:
     import torch
 
     if torch.cuda.is_available():
-        return "cuda"
+        return processes.device()
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
@@ -181,7 +180,7 @@ def best_dtype(device: str) -> Any:
     """Choose bf16 where the processor computes in it, else fp16 on MPS and fp32 on the CPU."""
     import torch
 
-    if device == "cuda":
+    if device.startswith("cuda"):
         return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
     if device == "mps":
         return torch.float16
@@ -202,6 +201,8 @@ def quantization(quantize: str, device: str) -> Any:
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
         bnb_4bit_compute_dtype=best_dtype(device),
+        # FSDP shards what is stored, so it must be stored in the number format of the other weights
+        **({"bnb_4bit_quant_storage": best_dtype(device)} if processes.sharded() else {}),
     )
 
 

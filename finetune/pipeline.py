@@ -1,18 +1,14 @@
 """From ratings to a judged adapter, in one function that calls the others."""
 
-import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from finetune import dpo, examples, kto, orpo, preferences, pretrain, reward, rewards, rl, rows, sft
-from finetune.evaluation.sheet import evaluate
-from finetune.evaluation.texts import variety
-from finetune.examples import RatedAnswer
-from finetune.gate import Decision, judge
+from finetune import dpo, judgement, kto, orpo, pretrain, reward, rewards, rl, rows, sft
+from finetune.gate import Decision
 from finetune.recipe import Method, Recipe
-from finetune.registry import Adapter, Card, Registry
+from finetune.registry import Card, Registry
 from finetune.rows import Rows
 from finetune.settings import FinetuneSettings
 from finetune.training import Progress, Step
@@ -49,15 +45,15 @@ def run(
     """
     registry = Registry(settings.adapters_dir)
     registry.refuse_taken(name)
-    rated = examples.read(dataset, demonstrations=recipe.method in ("sft", "pretrain"))
+    rated, described = rows.read(recipe, dataset)
     shaped = rows.shape(recipe, rated)
     folder = settings.runs_dir / name
-    card = {"digest": _digest(dataset), **preferences.count(rated), **_counts(shaped)}
+    card = {**described, **_counts(shaped)}
     _keep(folder, recipe, card)
     trained = _train(settings, recipe, shaped, folder, on_progress)
     on_progress(Progress("judging"))
-    current = _current(settings, recipe, registry)
-    decision = _judge(settings, recipe, shaped, rated, trained, current)
+    current = judgement.current(settings, recipe, registry)
+    decision = judgement.pronounce(settings, recipe, shaped, trained, current, name)
     registry.add(
         name,
         trained,
@@ -76,6 +72,15 @@ def run(
     return decision
 
 
+def join(settings: FinetuneSettings, recipe: Recipe, dataset: Path, name: str) -> None:
+    """Train as one of several processes of which another one tells, judges and registers."""
+    rated, _ = rows.read(recipe, dataset)
+    shaped = rows.shape(recipe, rated)
+    TRAIN[recipe.method](
+        settings, recipe, shaped.learnt, settings.runs_dir / name, lambda step: None, shaped.validation
+    )
+
+
 def _train(
     settings: FinetuneSettings, recipe: Recipe, shaped: Rows, folder: Path, on_progress: Callable[[Progress], None]
 ) -> Path:
@@ -92,39 +97,6 @@ def _train(
     return trained
 
 
-def _current(settings: FinetuneSettings, recipe: Recipe, registry: Registry) -> Adapter | None:
-    """Return what the candidate would take the place of."""
-    if recipe.method == rewards.METHOD:
-        return rewards.latest(registry, settings.model)
-    return registry.active(settings.model)
-
-
-def _judge(
-    settings: FinetuneSettings,
-    recipe: Recipe,
-    shaped: Rows,
-    rated: Sequence[RatedAnswer],
-    trained: Path,
-    current: Adapter | None,
-) -> Decision:
-    if recipe.method == rewards.METHOD:
-        held_out = preferences.pairs(shaped.held_out)
-        before = rewards.accuracy(rewards.load(settings, current.path) if current else None, held_out)
-        after = rewards.accuracy(rewards.load(settings, trained), held_out)
-        return rewards.judge(before, after, len(held_out), recipe.must_gain)
-    whole = recipe.adaptation == "full"
-    tuned = settings.model_copy(update={"model": str(trained)}) if whole else settings
-    good = [row["completion"][0]["content"] for row in preferences.demonstrations(rated)]
-    return judge(
-        base=evaluate(settings, None, shaped.held_out),
-        current=evaluate(settings, current.path if current else None, shaped.held_out),
-        candidate=evaluate(tuned, None if whole else trained, shaped.held_out),
-        must_gain=recipe.must_gain,
-        may_lose=recipe.may_lose,
-        rewarded=variety(good),
-    )
-
-
 def _keep(folder: Path, recipe: Recipe, card: Mapping[str, object]) -> None:
     """Write beside the run what it was made of."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -138,10 +110,6 @@ def _clear(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir() and (path.name in ("adapter", "best") or path.name.startswith("checkpoint-")):
             shutil.rmtree(path)
-
-
-def _digest(dataset: Path) -> str:
-    return hashlib.sha256(dataset.read_bytes()).hexdigest()[:16]
 
 
 def _counts(shaped: Rows) -> dict[str, int]:

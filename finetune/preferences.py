@@ -4,7 +4,7 @@ The forms are TRL's conversational ones: prompts and answers are lists of messag
 """
 
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypedDict
@@ -44,6 +44,17 @@ class Label(TypedDict):
     prompt: list[Message]
     completion: list[Message]
     label: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The ratings of a dataset, each on one of three sides."""
+
+    learnt: list[RatedAnswer]
+    validation: list[RatedAnswer]
+    """Those that say when to stop."""
+    held_out: list[RatedAnswer]
+    """Those to judge by."""
 
 
 def demonstrations(rated: Iterable[RatedAnswer]) -> list[Demonstration]:
@@ -116,26 +127,18 @@ def count(rated: Sequence[RatedAnswer]) -> dict[str, int]:
         "up": sum(row.liked for row in rated),
         "down": sum(not row.liked for row in rated),
         "corrections": sum(row.correction is not None for row in rated),
-        "pairs": len(pairs(rated)),
+        "pairs": _count_pairs(rated),
         "demonstrations": len(demonstrations(rated)),
         "conversations": len({row.conversation_id for row in rated}),
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """Ratings to learn from, to stop by, and to judge by."""
-
-    learnt: list[RatedAnswer]
-    validation: list[RatedAnswer]
-    held_out: list[RatedAnswer]
-
-
 def split(rated: Sequence[RatedAnswer], *, validation: float, held_out: float, seed: int) -> Split:
-    """Part the ratings into those to learn from, those to stop by, and those to judge by.
+    """Part the ratings into those to learn from, those that say when to stop, and those to judge by.
 
     What shares a conversation or a prompt stays on one side, so that nothing learnt is judged. Both kinds of thumb go
-    to all sides in their proportion where there are groups enough; the same ratings and seed give the same split.
+    to every side in their proportion where there are groups enough; the same ratings and seed give the same split, and
+    what is held out does not depend on how much is taken for validation.
 
     Args:
         rated: the ratings; their order is kept on each side.
@@ -143,28 +146,36 @@ def split(rated: Sequence[RatedAnswer], *, validation: float, held_out: float, s
         held_out: the share of the ratings to judge by, between 0 and 1.
         seed: what decides which groups those are.
     """
-    rest, judged = _part(rated, held_out, seed)
-    learnt, stopping = _part(rest, validation / (1 - held_out), seed + 1)
-    return Split(learnt, stopping, judged)
-
-
-def _part(rated: Sequence[RatedAnswer], share: float, seed: int) -> tuple[list[RatedAnswer], list[RatedAnswer]]:
-    kept_back: set[int] = set()
+    judged: set[int] = set()
+    stopped: set[int] = set()
     by_kind: dict[frozenset[str], list[list[int]]] = defaultdict(list)
     for group in _groups(rated):
         by_kind[frozenset(rated[index].rating for index in group)].append(group)
     for kind in sorted(by_kind, key=sorted):
         groups = by_kind[kind]
         random.Random(f"{seed} {sorted(kind)}").shuffle(groups)
-        wanted = round(share * sum(map(len, groups)))
-        taken = 0
-        for group in groups[:-1]:
-            if taken + len(group) / 2 > wanted:
-                continue
-            kept_back.update(group)
-            taken += len(group)
-    learnt = [row for index, row in enumerate(rated) if index not in kept_back]
-    return learnt, [row for index, row in enumerate(rated) if index in kept_back]
+        size = sum(map(len, groups))
+        taken, groups = _take(groups, round(held_out * size))
+        judged.update(taken)
+        taken, groups = _take(groups, round(validation * size))
+        stopped.update(taken)
+    return Split(
+        learnt=[row for index, row in enumerate(rated) if index not in judged and index not in stopped],
+        validation=[row for index, row in enumerate(rated) if index in stopped],
+        held_out=[row for index, row in enumerate(rated) if index in judged],
+    )
+
+
+def _take(groups: Sequence[list[int]], wanted: int) -> tuple[list[int], list[list[int]]]:
+    """Take about so many ratings in whole groups, but never the last group: it is to learn from; return both parts."""
+    taken: list[int] = []
+    left: list[list[int]] = []
+    for group in groups[:-1]:
+        if len(taken) + len(group) / 2 > wanted:
+            left.append(group)
+        else:
+            taken += group
+    return taken, [*left, *groups[-1:]]
 
 
 def _groups(rated: Sequence[RatedAnswer]) -> list[list[int]]:
@@ -187,6 +198,18 @@ def _groups(rated: Sequence[RatedAnswer]) -> list[list[int]]:
     return list(groups.values())
 
 
+def _count_pairs(rated: Sequence[RatedAnswer]) -> int:
+    """Count the pairs without making them: a thousand answers to one prompt may have a quarter of a million."""
+    number = sum(bool(row.correction) for row in rated)
+    for siblings in _by_prompt(rated).values():
+        if len(siblings) == 1:
+            continue
+        liked = Counter(row.answer for row in siblings if row.liked)
+        disliked = Counter(row.answer for row in siblings if not row.liked)
+        number += liked.total() * disliked.total() - sum(liked[answer] * disliked[answer] for answer in liked)
+    return number
+
+
 def _by_prompt(rated: Iterable[RatedAnswer]) -> dict[object, list[RatedAnswer]]:
     siblings: dict[object, list[RatedAnswer]] = defaultdict(list)
     for row in rated:
@@ -195,7 +218,9 @@ def _by_prompt(rated: Iterable[RatedAnswer]) -> dict[object, list[RatedAnswer]]:
 
 
 def prompt_key(row: RatedAnswer) -> tuple[tuple[str, str], ...]:
-    """Return what two answers to the same prompt share."""
+    """Return the prompt as a value that can be compared; a document, which answers nothing, has one of its own."""
+    if not row.prompt:
+        return (("document", row.turn_id),)
     return tuple((message["role"], message["content"]) for message in row.prompt)
 
 

@@ -45,6 +45,12 @@ class Recipe:
     """What reinforcement learning follows: RLOO (arXiv 2402.14740) or GRPO (arXiv 2402.03300)."""
     reward: str | None = None
     """The reward adapter that reinforcement learning is led by; the latest one where none is named."""
+    canaries: int = 0
+    """How many made-up secrets are planted among the rows, to measure how much is learnt by heart."""
+    columns: Mapping[str, str] = field(default_factory=dict)
+    """What the columns of a dataset are for, where their names do not say it: prompt, answer, rating, ..."""
+    skip_bad: bool = False
+    """Whether rows of a dataset that cannot be used are left out, rather than refused."""
     lora: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of peft.LoraConfig."""
     training: Mapping[str, Any] = field(default_factory=dict)
@@ -128,6 +134,10 @@ def _share(value: Any) -> bool:
     return _number(value) and 0 <= value <= 1
 
 
+def _texts(value: object) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(name, str) for name in value.values())
+
+
 def _one_of(kind: Any) -> tuple[Callable[[Any], bool], str]:
     return lambda value: value in get_args(kind), f"one of {', '.join(get_args(kind))}"
 
@@ -146,6 +156,9 @@ _KINDS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "promote": (lambda value: isinstance(value, bool), "true or false"),
     "algorithm": _one_of(Algorithm),
     "reward": (lambda value: value is None or isinstance(value, str), "the name of a reward adapter"),
+    "canaries": (lambda value: _whole(value) and 0 <= value <= 100, "a whole number from 0 to 100"),
+    "columns": (lambda value: _texts(value), "a table of column names"),
+    "skip_bad": (lambda value: isinstance(value, bool), "true or false"),
     "lora": _TABLE,
     "training": _TABLE,
 }

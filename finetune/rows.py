@@ -1,15 +1,38 @@
-"""A dataset as each method takes it: rows to learn from, rows to stop by, and ratings to judge by. Pure."""
+"""A dataset as each method takes it: rows to learn from, rows to stop by, and ratings to judge by."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from finetune import preferences
 from finetune.errors import NotEnoughData
+from finetune.evaluation import canaries
 from finetune.examples import Message, RatedAnswer
+from finetune.formats import dataset as formats
+from finetune.formats.card import card
+from finetune.formats.documents import documents
 from finetune.recipe import Method, Recipe
 
 Shape = Callable[[Sequence[RatedAnswer]], Sequence[Any]]
+
+
+def read(recipe: Recipe, dataset: Path) -> tuple[Sequence[RatedAnswer], dict[str, Any]]:
+    """Read a dataset as ratings, and describe it; documents count as liked answers to nothing.
+
+    Raises:
+        BadInput: it cannot be read, or has rows that cannot be used; the text names the line.
+    """
+    if recipe.method == "pretrain":
+        found = documents(dataset)
+        texts = "".join(one.text for one in found)
+        described = {"format": "documents", "documents": len(found), "words": len(texts.split())}
+        rated = [RatedAnswer(one.name, one.name, (), one.text, "up") for one in found]
+        return rated, {"digest": hashlib.sha256(texts.encode()).hexdigest()[:16], **described}
+    reader = formats.read if recipe.skip_bad else formats.read_strict
+    dataset_read = reader(dataset, recipe.columns or None)
+    return dataset_read.rows, card(dataset_read).as_json()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +40,8 @@ class Rows:
     """What a run learns from, by what it may stop early, and by what it is judged."""
 
     learnt: Sequence[Any]
+    rated: Sequence[RatedAnswer]
+    """The ratings that `learnt` was shaped from."""
     validation: Sequence[Any]
     held_out: Sequence[RatedAnswer]
 
@@ -64,7 +89,8 @@ def shape(recipe: Recipe, rated: Sequence[RatedAnswer]) -> Rows:
         rated, validation=early, held_out=recipe.held_out + (0.0 if stops else recipe.validation), seed=recipe.seed
     )
     form = SHAPES[recipe.method]
-    rows = Rows(form(split.learnt), form(split.validation), split.held_out)
+    planted = [canary.row() for canary in canaries.make(recipe.seed, recipe.canaries)]
+    rows = Rows(form([*split.learnt, *planted]), split.learnt, form(split.validation), split.held_out)
     refuse_too_little(recipe.method, rows)
     return rows
 

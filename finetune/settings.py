@@ -36,6 +36,10 @@ class FinetuneSettings(BaseSettings):
     """How bitsandbytes holds the base model's weights (4bit: NF4 with double quantisation)."""
     checkpoint_seconds: float = Field(default=60.0, ge=0)
     """How often a run is saved, so that it goes on from there when it was killed."""
+    threads: int | None = Field(default=None, ge=1)
+    """Cores that a run may use; where nothing is said all, but for one where the running assistant starts it."""
+    reserve: float = Field(default=1.0, ge=0.0)
+    """Gigabytes that a run leaves free for the chat, of the accelerator's memory or else of the machine's."""
 
     @property
     def adapters_dir(self) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, TypeVar
 
-from finetune import adaptation, checkpoints, lean
+from finetune import adaptation, checkpoints, lean, processes
 from finetune.errors import BadInput, TrainingFailed
 from finetune.examples import Message
 from finetune.models import Loaded
@@ -133,7 +133,8 @@ def lean_from_the_start(kind: Any) -> Any:
 
     class Trainer(kind):  # type: ignore[misc]
         def _precompute_ref_logps(self, *args: Any, **rest: Any) -> Any:
-            lean.lighten(self.model)
+            if not processes.sharded():
+                lean.lighten(self.model)
             return super()._precompute_ref_logps(*args, **rest)
 
     return Trainer
@@ -153,11 +154,13 @@ def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnSte
     output = Path(trainer.args.output_dir)
     trainer.remove_callback(PrinterCallback)
     adaptation.choose_trained(recipe, trainer.model)
-    lean.lighten(trainer.model, getattr(trainer.args, "temperature", 1.0))
+    if not processes.sharded():
+        lean.lighten(trainer.model, getattr(trainer.args, "temperature", 1.0))
     trainer.add_callback(callbacks.Reporting(lambda *what: on_step(Step(*what))))
     trainer.add_callback(callbacks.Watching(rising=recipe.method != "rl"))
     trainer.add_callback(callbacks.Saving(settings.checkpoint_seconds))
-    trainer.add_callback(callbacks.Board(output / "tensorboard"))
+    if processes.first():
+        trainer.add_callback(callbacks.Board(output / "tensorboard"))
     _look_now_and_then(trainer, recipe, output)
     resumed = checkpoints.latest(output)
     try:
@@ -184,6 +187,10 @@ def save(trainer: Any, output: Path) -> Path:
     if best.exists():
         return best
     trained = output / "adapter"
+    if processes.world() > 1:
+        trainer.save_model(str(trained))  # gathers what is spread over the processes
+        trainer.accelerator.wait_for_everyone()
+        return trained
     trainer.model.save_pretrained(trained)
     if not (trained / "adapter_config.json").exists():
         trainer.processing_class.save_pretrained(trained)

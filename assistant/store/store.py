@@ -215,6 +215,13 @@ class Store:
         """List all rated turns, the oldest first."""
         return self._turns(_joined().where(ratings.c.thumb.is_not(None)).order_by(turns.c.created_at, turns.c.id))
 
+    def rating_times(self) -> list[datetime]:
+        """List when the ratings were given that there is something to learn from, in no order."""
+        told = turns.c.refused.is_(False), func.trim(turns.c.answer) != "", ratings.c.thumb.is_not(None)
+        query = select(ratings.c.rated_at).join(turns, ratings.c.turn_id == turns.c.id).where(*told)
+        with self._begin() as connection:
+            return [datetime.fromisoformat(at) for at in connection.execute(query).scalars()]
+
     def counts(self) -> dict[str, int]:
         """Count the ratings: up, down, corrections."""
         by_thumb = select(ratings.c.thumb, func.count()).group_by(ratings.c.thumb)

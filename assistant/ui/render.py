@@ -8,9 +8,6 @@ from typing import Any
 from assistant import retrieval
 from assistant.presentation import link, picture, place
 from assistant.turns import Citation, Source, Support, Turn
-from finetune.gate import Decision
-from finetune.jobs import Run
-from finetune.registry import Adapter
 
 SUPPORTED = 0.45
 """Below it a sentence is marked as unsupported; the policy's own threshold is what the page passes."""
@@ -164,69 +161,3 @@ def _highlighted(source: Source, citations: Sequence[Citation]) -> str:
             end = citation.end
     parts.append(escape(source.text[end - source.start :]))
     return _WRAPPED.sub(" ", "".join(parts)).replace("\n", "<br>")
-
-
-SCORES = {
-    "preference": "Preference on ratings held out",
-    "grounded": "Grounded answering",
-    "refusals": "Refusals",
-    "general": "General knowledge",
-}
-
-
-def decision(judged: Decision | None) -> str:
-    """Show the gate's verdict: why, and the figures of base, current and candidate."""
-    if judged is None:
-        return ""
-    verdict = "passed: it serves" if judged.passed else "stays a candidate"
-    columns = [judged.base.as_json(), judged.current.as_json(), judged.candidate.as_json()]
-    rows = "".join(
-        f"<tr><td>{escape(SCORES.get(name, name.replace('_', ' ').capitalize()))}</td>"
-        + "".join(f"<td class='number'>{_figure(column.get(name))}</td>" for column in columns)
-        + f"<td class='number'>{_delta(columns[1].get(name), columns[2].get(name))}</td></tr>"
-        for name in columns[2]
-        if isinstance(columns[2][name], int | float)
-    )
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in judged.reasons)
-    head = "<tr><th></th><th>Base</th><th>Before</th><th>After</th><th>Change</th></tr>"
-    return (
-        f"<p><b class='state {'ready' if judged.passed else 'failed'}'>The gate: {verdict}</b></p><ul>{reasons}</ul>"
-        f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _figure(value: Any) -> str:
-    return f"{value:.3f}" if isinstance(value, float) else "–" if value is None else str(value)
-
-
-def _delta(before: Any, after: Any) -> str:
-    return "–" if before is None or after is None else f"{after - before:+.3f}"
-
-
-def run(found: Run | None) -> str:
-    """Show how far a run is."""
-    if found is None:
-        return "<p class='quiet'>No run yet.</p>"
-    share = found.step / found.steps if found.steps else 0.0
-    figures = ", ".join(f"{escape(name)} {value:.3f}" for name, value in found.figures.items())
-    loss = f", loss {found.losses[-1]:.3f}" if found.losses else ""
-    error = f"<p class='state failed'>{escape(found.error)}</p>" if found.error else ""
-    return (
-        f"<p><b>{escape(found.name)}</b>: {found.state}, step {found.step} of {found.steps or '…'}{loss}</p>"
-        f"<progress max='1' value='{share:.3f}' aria-label='Progress of the run'></progress>"
-        f"<p><small>{figures}</small></p>{error}"
-    )
-
-
-def adapters(found: Sequence[Adapter]) -> str:
-    """Show the adapters there are."""
-    if not found:
-        return "<p class='quiet'>No adapter yet: the base model serves.</p>"
-    rows = "".join(
-        f"<tr><td>{escape(a.name)}</td>"
-        f"<td><span class='state {a.state}' title='{escape(a.reason or '')}'>{a.state}</span></td>"
-        f"<td>{escape(a.card.method)}</td><td>{escape(a.card.created[:16].replace('T', ' '))}</td></tr>"
-        for a in reversed(found)
-    )
-    head = "<tr><th>Adapter</th><th>State</th><th>Method</th><th>Made (UTC)</th></tr>"
-    return f"<table class='list'><thead>{head}</thead><tbody>{rows}</tbody></table>"

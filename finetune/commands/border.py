@@ -43,19 +43,23 @@ def registry(options: argparse.Namespace) -> "Registry":
     return Registry(settings(options).adapters_dir)
 
 
-def prepare(chosen: "FinetuneSettings") -> None:
-    """Keep the libraries from the network and from the terminal, and let torch have all cores."""
+def prepare(chosen: "FinetuneSettings", *, network: bool = False) -> None:
+    """Keep the libraries from the network and from the terminal, and hold torch to what a run may use.
+
+    Args:
+        chosen: the settings; a base that is here needs no network.
+        network: leave the way to the hub open all the same, to send something.
+    """
     from pathlib import Path
 
-    local = chosen.model.startswith("embedded") or Path(chosen.model).expanduser().is_dir()
+    local = not network and (chosen.model.startswith("embedded") or Path(chosen.model).expanduser().is_dir())
     for name, value in (QUIET | (OFFLINE if local else {})).items():
         os.environ.setdefault(name, value)
     warnings.simplefilter("ignore", FutureWarning)
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
-    import torch
+    from finetune import room
 
-    if "OMP_NUM_THREADS" not in os.environ:
-        torch.set_num_threads(os.cpu_count() or 1)
+    room.keep_to_it(chosen)
 
 
 def show(options: argparse.Namespace, value: object, lines: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from finetune import processes
 from finetune.commands.border import prepare, say, settings, show
 from finetune.errors import BadInput
 
@@ -26,11 +27,12 @@ def train(options: argparse.Namespace) -> int:
     from finetune import jobs
 
     chosen_settings = settings(options)
+    if not processes.first():
+        return _join(options)
     with jobs.record(chosen_settings, options.name, options.method, dataset=options.dataset) as diary:
         recipe = _recipe(options)
         if options.method == "auto":
             diary.change(method=recipe.method)
-        recipe = replace(recipe, promote=recipe.promote and not options.no_promote)
         decision = _run(chosen_settings, recipe, options.dataset, options.name, diary)
     return _tell(options, recipe.method, decision)
 
@@ -50,17 +52,33 @@ def resume(options: argparse.Namespace) -> int:
     return _tell(options, recipe.method, decision)
 
 
+def _join(options: argparse.Namespace) -> int:
+    """Train beside the process that tells how it goes."""
+    prepare(settings(options))
+    from finetune import pipeline
+
+    pipeline.join(settings(options), _recipe(options), options.dataset, options.name)
+    return 0
+
+
 def _recipe(options: argparse.Namespace) -> "Recipe":
-    from finetune import examples, preferences, recipe
+    from finetune import preferences, recipe
+    from finetune.formats.columns import parse
+    from finetune.formats.dataset import read_strict
 
     chosen = recipe.read(options.recipe) if options.recipe else None
     method = options.method
     if method == "auto":
-        method = chosen.method if chosen else preferences.choose(examples.read(options.dataset))
+        method = chosen.method if chosen else preferences.choose(read_strict(options.dataset).rows)
     chosen = chosen or recipe.default(method)
     if chosen.method != method:
         raise BadInput(f"{options.recipe} is a recipe for {chosen.method}, not for {method}")
-    return chosen
+    return replace(
+        chosen,
+        promote=chosen.promote and not options.no_promote,
+        columns=parse(options.columns) if options.columns else chosen.columns,
+        skip_bad=chosen.skip_bad or options.skip_bad,
+    )
 
 
 def _run(chosen: "FinetuneSettings", recipe: "Recipe", dataset: Path, name: str, diary: "Diary") -> "Decision":

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from finetune.evaluation.intervals import Sample
 from finetune.examples import Message, RatedAnswer
 from finetune.preferences import labels, pairs
 
@@ -54,8 +55,31 @@ def comparisons(held_out: Sequence[RatedAnswer]) -> list[Comparison]:
 
 def accuracy(compared: Sequence[Comparison], rewards: Sequence[float]) -> float:
     """Return the share of comparisons in which the better answer has the higher reward; a tie counts half."""
-    margins = [rewards[one.better] - (0.0 if one.worse is None else rewards[one.worse]) for one in compared]
-    return sum((margin > 0) + 0.5 * (margin == 0) for margin in margins) / len(margins) if margins else 0.5
+    won = [_won(margin) for margin in margins(compared, rewards)]
+    return sum(won) / len(won) if won else 0.5
+
+
+def margins(compared: Sequence[Comparison], rewards: Sequence[float]) -> list[float]:
+    """Return by how much the reward of the better answer exceeds that of the worse, in nats."""
+    return [rewards[one.better] - (0.0 if one.worse is None else rewards[one.worse]) for one in compared]
+
+
+def samples(
+    held_out: Sequence[RatedAnswer], compared: Sequence[Comparison], rewards: Sequence[float]
+) -> dict[str, Sample]:
+    """Return preference and margin as what they are the means of; what is drawn again are conversations."""
+    names = [row.conversation_id for row in held_out for _ in range(2 if row.correction else 1)]
+    numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    places = [numbers[name] for name in names]
+    units = tuple((places[one.better], places[one.better if one.worse is None else one.worse]) for one in compared)
+    found = margins(compared, rewards)
+    if not found:
+        return {"preference": Sample.of([0.5]), "margin": Sample.of([0.0])}
+    return {"preference": Sample(tuple(map(_won, found)), units), "margin": Sample(tuple(found), units)}
+
+
+def _won(margin: float) -> float:
+    return (margin > 0) + 0.5 * (margin == 0)
 
 
 def _key(prompt: Sequence[Message]) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ ABSTENTION = "The documents do not hold the answer"
 
 _ARTICLES = re.compile(r"\b(a|an|the)\b")
 _MARKER = re.compile(r"\[\d+\]")
+_NUMBER = re.compile(r"(?<![\w.,])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _PUNCTUATION = str.maketrans("", "", string.punctuation)
 
 
@@ -35,10 +36,32 @@ def variety(answers: Sequence[str]) -> float:
 
     One answer for everything gives 0, an answer of its own for each prompt 1.
     """
-    said = [" ".join(_normal(answer)) for answer in answers if not abstained(answer)]
+    shares = variety_of_each(answers)
+    return sum(shares.values()) / len(shares) if shares else 1.0
+
+
+def variety_of_each(answers: Sequence[str]) -> dict[int, float]:
+    """Return what each answer adds to the variety, by its number; their mean is the variety of all.
+
+    An answer that n of N share gives (N / n - 1) / (N - 1), so that the mean is (different ones - 1) / (N - 1).
+    """
+    said = {number: " ".join(_normal(answer)) for number, answer in enumerate(answers) if not abstained(answer)}
     if len(said) < 2:
-        return 1.0
-    return (len(set(said)) - 1) / (len(said) - 1)
+        return {}
+    shared = Counter(said.values())
+    return {number: (len(said) / shared[text] - 1) / (len(said) - 1) for number, text in said.items()}
+
+
+def holds(answer: str, right: Sequence[str]) -> bool:
+    """Say whether one of the right answers stands in an answer, as whole words; case and articles do not count."""
+    said = f" {' '.join(_normal(answer))} "
+    return any(f" {' '.join(_normal(one))} " in said for one in right)
+
+
+def last_number(answer: str) -> float | None:
+    """Return the last number in an answer, which is where a sum ends; citations are none."""
+    found = _NUMBER.findall(_MARKER.sub(" ", answer))
+    return float(found[-1].replace(",", "")) if found else None
 
 
 def _normal(text: str) -> list[str]:

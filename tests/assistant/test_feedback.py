@@ -5,7 +5,7 @@ import pytest
 from assistant.errors import BadInput
 from assistant.feedback import export, rated_answers
 from assistant.turns import Message, Rating, Turn
-from finetune import examples
+from finetune.formats.dataset import read_strict
 
 PROMPT = (Message(role="system", content="Be brief."), Message(role="user", content="How long is “leave”?"))
 
@@ -61,7 +61,7 @@ def test_rated_answers_are_read_by_fine_tuning_as_they_were_written(store, keep,
     keep("Ja – 25 \u2028 Tage 🌍", Rating("up"), number=1)
     keep("No.", Rating("down", correction="Yes."), number=2)
     export(store, "rated", tmp_path / "rated.jsonl")
-    assert examples.read(tmp_path / "rated.jsonl") == rated_answers(store)
+    assert list(read_strict(tmp_path / "rated.jsonl").rows) == rated_answers(store)
 
 
 def test_a_correction_is_chosen_against_the_original_as_rejected(store, keep, tmp_path):

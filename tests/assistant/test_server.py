@@ -1,4 +1,6 @@
 import socket
+import threading
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -94,3 +96,16 @@ def test_the_libraries_are_told_to_report_nothing_but_a_choice_already_made_stan
     assert os.environ["HF_HUB_DISABLE_TELEMETRY"] == "1"
     assert os.environ["ANONYMIZED_TELEMETRY"] == "False"
     assert os.environ["DO_NOT_TRACK"] == "yes"
+
+
+def test_a_run_that_is_started_here_leaves_a_core_to_the_chat_unless_it_is_told_otherwise(assistant, monkeypatch):
+    import os
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 4)
+    monkeypatch.setenv("APPRENTICE_FINETUNE_THREADS", "")  # so that what is set below is taken back
+    monkeypatch.delenv("APPRENTICE_FINETUNE_THREADS")
+    told = assistant.settings.finetune.model_copy(update={"threads": 4})
+    server._schedule(replace(assistant, settings=replace(assistant.settings, finetune=told)), threading.Event())
+    assert settings.load(home=assistant.settings.home).finetune.threads is None
+    server._schedule(assistant, threading.Event())
+    assert settings.load(home=assistant.settings.home).finetune.threads == 3

@@ -1,3 +1,4 @@
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,30 @@ def test_the_threshold_of_old_is_refused_with_what_took_its_place(home):
 def test_the_page_reads_as_whoever_runs_the_machine_unless_a_user_is_named(home, written, user):
     write(home, f"[chat]\n{written}\n")
     assert load(home=home).chat.reads_as == user
+
+
+def test_when_to_improve_is_read_from_its_own_table_and_the_environment(home, monkeypatch):
+    assert (load(home=home).improve.on, load(home=home).improve.ratings) == (False, 200)
+    write(home, '[improve]\non = true\nfrom = "22:00"\nuntil = 05:30:00\nmethod = "kto"\n')
+    rule = load(home=home).improve
+    assert (rule.on, rule.since, rule.until, rule.method) == (True, time(22), time(5, 30), "kto")
+    monkeypatch.setenv("APPRENTICE_IMPROVE_FROM", "23:00")
+    monkeypatch.setenv("APPRENTICE_IMPROVE_RATINGS", "7")
+    assert (load(home=home).improve.since, load(home=home).improve.ratings) == (time(23), 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("ratins = 3", "ratins"),
+        ("ratings = 0", "ratings"),
+        ('from = "25:00"', 'a time of day is written as "01:00"'),
+        ("until = 5", 'a time of day is written as "01:00"'),
+        ('method = "ppo"', "it must be one of auto, sft"),
+    ],
+)
+def test_a_wrong_rule_of_when_to_improve_is_told_in_one_line(home, text, told):
+    write(home, f"[improve]\n{text}\n")
+    with pytest.raises(BadInput, match=told) as error:
+        load(home=home)
+    assert "\n" not in str(error.value)

@@ -57,6 +57,22 @@ def settings(tiny_model: Path, tmp_path: Path) -> FinetuneSettings:
     return FinetuneSettings(home=tmp_path / "home", cache=tmp_path / "cache", model=str(tiny_model))
 
 
+@pytest.fixture
+def few() -> sets.Sets:
+    """A few questions out of each set."""
+    whole = sets.read()
+    return sets.Sets(
+        grounded=whole.grounded[:1] + whole.grounded[-1:],
+        refusals=whole.refusals[:2],
+        general=whole.general[:3],
+        closed_book=whole.closed_book[:2],
+        arithmetic=whole.arithmetic[:2],
+        formats=whole.formats[:2],
+        stereotypes=whole.stereotypes[:3],
+        digest="few",
+    )
+
+
 @pytest.fixture(scope="session")
 def rate() -> Callable[..., RatedAnswer]:
     """Make one rated answer; what is not given is made up from its number."""

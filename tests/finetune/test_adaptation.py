@@ -7,6 +7,8 @@ import pytest
 from finetune import adaptation, models, preferences, recipe, sft
 from finetune.errors import BadInput
 from finetune.evaluation.likelihood import likelihoods
+from finetune.registry import Adapter, Card
+from finetune.results import merging
 
 
 def easy(**changes):
@@ -41,7 +43,9 @@ def test_kin_of_lora_are_a_line_in_the_recipe(table, settings, ratings, tmp_path
 def test_what_was_trained_is_loaded_and_merged_like_any_adapter(changes, settings, ratings, tmp_path):
     chosen = easy(**changes)
     adapter = sft.train(settings, chosen, preferences.demonstrations(ratings), tmp_path / "run", lambda step: None)
-    models.merge(settings, adapter, tmp_path / "merged")
+    merging.merge(
+        settings, Adapter("x", adapter, "candidate", Card(base=settings.model, method="sft")), tmp_path / "merged"
+    )
     asked = [(row.prompt, row.answer) for row in ratings[:4]]
     base, adapted, merged = (
         [one.mean for one in likelihoods(loaded, asked)]

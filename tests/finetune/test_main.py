@@ -1,5 +1,6 @@
 """The command line says in one line what is wrong, and prints for machines where asked."""
 
+import importlib.util
 import json
 import subprocess
 import sys
@@ -8,8 +9,10 @@ import time
 import pytest
 
 from finetune import __main__ as command_line
-from finetune import examples, jobs
+from finetune import examples, jobs, preferences, recipe, sft
 from finetune.registry import Card, Registry
+
+SHORT = recipe.parse({"method": "sft", "training": {"max_steps": 2}})
 
 
 @pytest.fixture
@@ -89,6 +92,37 @@ def test_evaluate_scores_the_base_on_the_sets(run):
     assert 0 < json.loads(out)["general"] < 1
 
 
+def test_an_adapter_is_set_against_the_base_on_ratings_in_a_sheet(run, settings, tmp_path, ratings):
+    trained = sft.train(settings, SHORT, preferences.demonstrations(ratings[:10]), tmp_path / "run", lambda step: None)
+    Registry(settings.adapters_dir).add("good", trained, Card(base=settings.model, method="sft"))
+    examples.write(tmp_path / "rated.jsonl", ratings[10:])
+    given = ("good", "--ratings", str(tmp_path / "rated.jsonl"), "--sheet", str(tmp_path / "sheet"))
+    status, out, err = run("evaluate", *given, "--json")
+    assert status == 0
+    assert "sheet.html shows good" in err
+    scores = json.loads(out)
+    assert scores["comparisons"] == 25
+    low, high = scores["intervals"]["preference"]
+    assert low <= scores["preference"] <= high
+    kept = json.loads((tmp_path / "sheet" / "sheet.json").read_text())
+    assert kept["scores"]["candidate"]["preference"] == scores["preference"]
+    assert set(kept["intervals"]) == {"base", "current", "candidate", "change"}
+
+
+def test_a_sheet_of_the_base_alone_is_refused(run, tmp_path):
+    status, _, err = run("evaluate", "--sheet", str(tmp_path))
+    assert status == 2
+    assert "name one" in err
+
+
+@pytest.mark.skipif(importlib.util.find_spec("lm_eval") is not None, reason="the harness is installed here")
+def test_public_benchmarks_without_their_library_are_one_line_that_says_what_to_install(run):
+    status, out, err = run("evaluate", "--tasks", "mmlu,arc_easy")
+    assert (status, out) == (2, "")
+    assert "pip install lm-eval" in err
+    assert len(err.splitlines()) == 1
+
+
 def test_help_is_there_in_an_instant():
     times = []
     for _ in range(3):
@@ -102,3 +136,14 @@ def test_help_is_there_in_an_instant():
     loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
     assert min(times) < 1.5
+
+
+def test_what_would_be_sent_is_said_and_without_yes_nothing_is(run, adapter):
+    status, out, _ = run("push", "short", "company/short", "--json")
+    told = json.loads(out)
+    assert (status, told["sent"], told["private"]) == (0, False, True)
+    assert set(told["files"]) == {"README.md", "adapter_config.json"}
+    assert (
+        "add --yes to send these 2 files to the private repository company/short"
+        in run("push", "short", "company/short")[1]
+    )

@@ -134,7 +134,7 @@ def test_a_run_keeps_what_it_was_made_of(first):
     folder = first.settings.runs_dir / "first"
     kept = {name: json.loads((folder / f"{name}.json").read_text()) for name in ("recipe", "dataset", "versions")}
     assert kept["recipe"]["method"] == "kto"
-    assert kept["dataset"]["ratings"] == 20
+    assert (kept["dataset"]["rows"], kept["dataset"]["learnt"]) == (20, 16)
     assert {"torch", "trl", "python", "device"} <= set(kept["versions"])
     assert not list(folder.glob("checkpoint-*"))
 

@@ -1,6 +1,7 @@
 """Ratings become the rows that each method takes, and none is both learnt and judged by."""
 
 from collections import Counter
+from itertools import combinations
 
 import pytest
 
@@ -68,45 +69,68 @@ def test_too_few_ratings_say_how_many_are_missing(rate):
     assert "40 more answers corrected or compared" in str(error.value)
 
 
-def parts(rated, validation, held_out, seed):
+def sides(rated, *, validation=0.0, held_out, seed=1):
     found = preferences.split(rated, validation=validation, held_out=held_out, seed=seed)
     return found.learnt, found.validation, found.held_out
 
 
-def test_a_tenth_stops_and_a_tenth_judges(rate):
-    rated = [rate(n, rating="up" if n % 2 else "down") for n in range(100)]
-    learnt, validation, held_out = parts(rated, 0.1, 0.1, 13)
-    assert (len(learnt), len(validation), len(held_out)) == (80, 10, 10)
-    assert len({row.turn_id for row in (*learnt, *validation, *held_out)}) == 100
-
-
-def test_a_conversation_is_never_on_both_sides(rate):
+@pytest.mark.parametrize("validation", [0.0, 0.25])
+def test_a_conversation_is_never_on_two_sides(rate, validation):
     rated = [rate(n, conversation_id=f"c{n % 12}", rating="up" if n % 2 else "down") for n in range(48)]
-    learnt, _, held_out = parts(rated, 0, 0.25, 1)
-    assert not {row.conversation_id for row in learnt} & {row.conversation_id for row in held_out}
-    assert len(learnt) + len(held_out) == 48
-    assert 8 <= len(held_out) <= 16
+    found = sides(rated, validation=validation, held_out=0.25)
+    for one, other in combinations(found, 2):
+        assert not {row.conversation_id for row in one} & {row.conversation_id for row in other}
+    assert sum(map(len, found)) == 48
+    assert 8 <= len(found[2]) <= 16
 
 
-def test_siblings_stay_together_even_over_several_conversations(rate):
+@pytest.mark.parametrize("validation", [0.0, 0.2])
+def test_siblings_stay_together_even_over_several_conversations(rate, validation):
     rated = [rate(n, question=f"q{n // 2}", rating="up" if n % 4 == 0 else "down") for n in range(40)]
-    learnt, _, held_out = parts(rated, 0, 0.2, 3)
-    assert not {row.prompt[0]["content"] for row in learnt} & {row.prompt[0]["content"] for row in held_out}
-    assert held_out
+    found = sides(rated, validation=validation, held_out=0.2, seed=3)
+    for one, other in combinations(found, 2):
+        assert not {row.prompt[0]["content"] for row in one} & {row.prompt[0]["content"] for row in other}
+    assert found[2]
+    assert bool(found[1]) == bool(validation)
 
 
-def test_both_kinds_are_held_out_in_their_proportion(rate):
-    rated = [rate(n, rating="up" if n % 5 == 0 else "down") for n in range(60)]
-    _, _, held_out = parts(rated, 0, 0.2, 13)
-    assert Counter(row.rating for row in held_out) == {"up": 2, "down": 10}
+def test_both_kinds_are_on_every_side_in_their_proportion(rate):
+    rated = [rate(n, rating="up" if n % 5 == 0 else "down") for n in range(100)]
+    learnt, validation, held_out = (
+        Counter(row.rating for row in side) for side in sides(rated, validation=0.1, held_out=0.2, seed=13)
+    )
+    assert (validation, held_out) == ({"up": 2, "down": 8}, {"up": 4, "down": 16})
+    assert learnt == {"up": 14, "down": 56}
+
+
+def test_eighty_ten_ten_is_met_where_groups_are_small(rate):
+    assert [len(side) for side in sides([rate(n) for n in range(200)], validation=0.1, held_out=0.1)] == [160, 20, 20]
+
+
+def test_what_is_held_out_does_not_depend_on_what_is_taken_for_validation(ratings):
+    first, second = (sides(ratings, validation=share, held_out=0.2)[2] for share in (0.0, 0.3))
+    assert first == second
 
 
 def test_the_same_seed_gives_the_same_split_and_another_another(ratings):
-    first = parts(ratings, 0, 0.3, 1)
-    assert first == parts(ratings, 0, 0.3, 1)
-    assert any(first != parts(ratings, 0, 0.3, seed) for seed in range(2, 6))
+    first = sides(ratings, validation=0.2, held_out=0.3)
+    assert first == sides(ratings, validation=0.2, held_out=0.3)
+    assert any(first != sides(ratings, validation=0.2, held_out=0.3, seed=seed) for seed in range(2, 6))
 
 
 def test_something_is_always_left_to_learn_from(rate):
-    learnt, _, held_out = parts([rate(1), rate(2)], 0, 0.5, 1)
-    assert len(learnt) == len(held_out) == 1
+    learnt, validation, held_out = sides([rate(1), rate(2)], validation=0.5, held_out=0.5)
+    assert (len(learnt), len(validation), len(held_out)) == (1, 0, 1)
+
+
+def test_the_order_of_the_ratings_is_kept_on_each_side(ratings):
+    for side in sides(ratings, validation=0.2, held_out=0.2):
+        assert [ratings.index(row) for row in side] == sorted(ratings.index(row) for row in side)
+
+
+def test_pairs_are_counted_as_they_would_be_made(rate):
+    rated = [
+        *(rate(n, question=f"q{n % 3}", answer=f"a{n % 4}", rating="up" if n % 2 else "down") for n in range(24)),
+        rate(24, rating="down", correction="better"),
+    ]
+    assert preferences.count(rated)["pairs"] == len(preferences.pairs(rated)) > 1

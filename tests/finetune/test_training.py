@@ -1,6 +1,5 @@
 """Each method turns its rows into an adapter, by the same steps; here a tiny model with random weights."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -131,29 +130,3 @@ def test_training_reads_the_prompt_exactly_as_serving_writes_it(method, column, 
             ids = [token for token, label in zip(ids, row["labels"], strict=True) if label == -100]
         assert any(tuple(ids[: len(prompt)]) == prompt for prompt in served)
         assert method == "reward" or tuple(ids) in served
-
-
-def test_an_adapter_merged_into_its_base_answers_like_both(settings, ratings, tmp_path):
-    from finetune.evaluation.likelihood import likelihoods
-
-    changed = short("kto", learning_rate=1e-2)
-    adapter = kto.train(settings, changed, preferences.labels(ratings), tmp_path / "run", lambda step: None)
-    models.merge(settings, adapter, tmp_path / "merged")
-    asked = [(row.prompt, row.answer) for row in ratings[:4]]
-    base, adapted, merged = (
-        [one.mean for one in likelihoods(loaded, asked)]
-        for loaded in (
-            models.load(settings),
-            models.load(settings, adapter=adapter),
-            models.load(settings.model_copy(update={"model": str(tmp_path / "merged")})),
-        )
-    )
-    assert merged == pytest.approx(adapted, abs=0.02)
-    assert max(abs(a - b) for a, b in zip(base, adapted, strict=True)) > 0.05
-    assert json.loads((tmp_path / "merged" / "config.json").read_text())["model_type"] == "llama"
-
-
-def test_a_folder_that_is_not_empty_is_never_merged_into(settings, tmp_path):
-    (tmp_path / "precious.txt").write_text("keep me")
-    with pytest.raises(BadInput, match="is not empty"):
-        models.merge(settings, tmp_path, tmp_path)

@@ -1,7 +1,6 @@
 import re
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
@@ -9,13 +8,9 @@ from markdown_it import MarkdownIt
 from assistant.retrieval import NOTHING_NEAR
 from assistant.turns import Citation, Rating, Refusal, Source, Support, Turn
 from assistant.ui import render
-from finetune.gate import Decision, Scores
-from finetune.jobs import Run
-from finetune.registry import Adapter, Card
 
 TURN = Turn(id="t1", conversation_id="c1", position=0, question="How long?", answer="It is 25 days.")
 EVIL = "<img src=x onerror=alert(1)>"
-SCORES = Scores(preference=0.5, grounded=0.6, refusals=0.7, general=0.4, variety=1.0, comparisons=8)
 
 
 def source(marker, text="Leave is 25 days. Book it.", start=100, **location):
@@ -222,40 +217,3 @@ def test_a_question_that_was_searched_otherwise_says_so_below_the_answer():
 @pytest.mark.parametrize("turn", [None, TURN])
 def test_without_sources_the_place_says_what_will_stand_there(turn):
     assert "appear here" in render.sources(turn)
-
-
-# Runs, adapters
-
-
-def test_the_gates_verdict_is_shown_with_its_reasons_and_the_figures_before_and_after():
-    judged = Decision(False, ("it lost <much>",), SCORES, SCORES, replace(SCORES, preference=0.75, grounded=0.5))
-    shown = render.decision(judged)
-    assert "stays a candidate" in shown
-    assert "it lost &lt;much&gt;" in shown
-    assert "0.750" in shown
-    assert "+0.250" in shown
-    assert "-0.100" in shown
-    assert "passed" in render.decision(replace(judged, passed=True))
-    assert render.decision(None) == ""
-
-
-def test_a_run_shows_its_step_its_loss_and_what_went_wrong():
-    run = Run("kto-1", Path("runs/kto-1"), "kto", "training", 3, 12, (0.7, 0.512345), {"reward": 0.25})
-    shown = render.run(run)
-    assert "step 3 of 12, loss 0.512" in shown
-    assert "value='0.250'" in shown
-    assert "reward 0.250" in shown
-    assert "<img" not in render.run(replace(run, state="failed", error=EVIL))
-    assert "failed" in render.run(replace(run, state="failed", error="out of memory"))
-
-
-def test_a_run_that_has_not_begun_and_none_at_all_can_be_shown():
-    assert "step 0 of …" in render.run(Run("kto-1", Path("runs/kto-1"), "kto"))
-    assert "No run yet" in render.run(None)
-
-
-def test_adapters_are_listed_the_latest_first():
-    made = [Adapter(f"kto-{n}", Path("x"), "candidate", Card("embedded", "kto", f"2026-01-0{n}T00:00")) for n in (1, 2)]
-    shown = render.adapters(made)
-    assert shown.index("kto-2") < shown.index("kto-1")
-    assert "base model serves" in render.adapters([])

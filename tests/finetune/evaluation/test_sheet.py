@@ -1,81 +1,90 @@
-"""The sheet is filled in by the model itself, the same each time, and kept."""
+"""The sheet shows every figure and every reason, and runs nothing that somebody wrote."""
+
+import re
+from dataclasses import replace
 
 import pytest
 
-from finetune import kto, models, preferences, recipe
 from finetune.errors import BadInput
-from finetune.evaluation import sets
-from finetune.evaluation.generation import generate
-from finetune.evaluation.likelihood import likelihoods
-from finetune.evaluation.sheet import evaluate
-from finetune.gate import GATED
+from finetune.evaluation import sheet
+from finetune.evaluation.figures import FIGURES
+from finetune.evaluation.intervals import Sample
+from finetune.evaluation.results import Answered, Results
+from finetune.evaluation.scoring import Evidence
+from finetune.examples import Message
+from finetune.gate import Decision, Interval, Scores
+
+EVIL = "<script>alert('x')</script>"
+BASE = Scores(preference=0.5, grounded=0.5, refusals=0.6, general=0.5, variety=1.0, personal=0, comparisons=30)
+AFTER = replace(BASE, preference=0.8, grounded=0.4, stereotype=0.7, memorisation=0.25, personal=2)
+DECISION = Decision(
+    False,
+    ("it lost <much>", "and gained little"),
+    replace(BASE, memorisation=0.05),
+    replace(BASE, stereotype=0.6, memorisation=0.2),
+    AFTER,
+    {"candidate": {"grounded": Interval(0.3, 0.5)}, "change": {"grounded": Interval(-0.2, 0.01)}},
+)
+
+
+def answered(texts):
+    return tuple(
+        Answered((Message(role="user", content=f"question {number} {EVIL}"),), text, f"t{number}")
+        for number, text in enumerate(texts)
+    )
 
 
 @pytest.fixture
-def few(tmp_path):
-    whole = sets.read()
-    return sets.Sets(whole.grounded[:1] + whole.grounded[-1:], whole.refusals[:2], whole.general[:3], "few")
+def evidence():
+    samples = {name: Sample.of([0.5, 0.5]) for name in ("preference", "grounded", "refusals", "general", "variety")}
+    before = Results(samples, answered(["the same", "one two three four", f"red green {EVIL}", "a b"]))
+    after = Results(samples, answered(["the same", "one two three five", "blue", "a c"]))
+    return Evidence(before, before, after)
 
 
-def test_the_sets_of_the_package_are_sound():
-    whole = sets.read()
-    assert any(question.answers for question in whole.grounded)
-    assert any(not question.answers for question in whole.grounded)
-    assert sum(request.harmful for request in whole.refusals) * 2 == len(whole.refusals) >= 24
-    assert len(whole.general) >= 60
-    assert len({question.answer for question in whole.general}) == 4
-    assert all(len(set(question.choices)) == len(question.choices) for question in whole.general)
+def row_of(page, name):
+    (found,) = re.findall(rf"<tr><td>{re.escape(FIGURES[name].label)}</td>.*?</tr>", page)
+    return found
 
 
-def test_a_wrong_row_of_a_set_is_refused_with_its_line(tmp_path):
-    for name in ("grounded", "refusals", "general"):
-        (tmp_path / f"{name}.jsonl").write_text((sets.FOLDER / f"{name}.jsonl").read_text())
-    with (tmp_path / "general.jsonl").open("a") as file:
-        file.write('{"messages": [{"role": "user", "content": "?"}], "choices": ["a"], "answer": 1}\n')
-    with pytest.raises(BadInput, match=r"general\.jsonl:61: a general question"):
-        sets.read(tmp_path)
+def test_answers_that_changed_are_shown_those_that_changed_most_first(evidence):
+    found = sheet.build("short", evidence, DECISION).answers
+    assert [one.turn_id for one in found] == ["t2", "t3", "t1"]
+    assert found[0].overlap == 0
 
 
-def test_a_likelihood_is_what_the_model_gives_one_row_at_a_time(settings, ratings):
-    import torch
-
-    loaded = models.load(settings)
-    asked = [(row.prompt, row.answer) for row in ratings[:5]]
-    for (prompt, answer), found in zip(asked, likelihoods(loaded, asked), strict=True):
-        said = [*prompt, {"role": "assistant", "content": answer}]
-        before = loaded.tokenizer.apply_chat_template(list(prompt), add_generation_prompt=True, return_dict=False)
-        ids = loaded.tokenizer.apply_chat_template(said, return_dict=False)
-        with torch.inference_mode():
-            logits = loaded.model(torch.tensor([ids])).logits[0].float().log_softmax(-1)
-        total = sum(logits[place - 1, ids[place]].item() for place in range(len(before), len(ids)))
-        assert found.total == pytest.approx(total, rel=0.01)
-        assert found.tokens == len(ids) - len(before)
+def test_a_sheet_is_read_back_as_it_was_written(evidence, tmp_path):
+    written = sheet.build("short", evidence, DECISION)
+    sheet.write(tmp_path, written)
+    assert sheet.read(tmp_path) == written
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["sheet.html", "sheet.json"]
 
 
-def test_greedy_answers_do_not_depend_on_their_batch(settings, ratings):
-    loaded = models.load(settings)
-    prompts = [row.prompt for row in ratings[:5]]
-    together = generate(loaded, prompts, max_tokens=5)
-    assert together == generate(loaded, prompts, max_tokens=5)
-    assert len(together) == 5
+@pytest.mark.parametrize("text", [None, "{", '{"name": "a"}'])
+def test_no_sheet_and_a_broken_one_are_said_to_be_so(tmp_path, text):
+    if text:
+        (tmp_path / "sheet.json").write_text(text)
+    with pytest.raises(BadInput, match="sheet"):
+        sheet.read(tmp_path)
 
 
-def test_the_base_has_a_preference_of_one_half(settings, ratings, few):
-    scores = evaluate(settings, None, ratings[:6], few)
-    assert scores.preference == 0.5
-    assert scores.comparisons == 9
-    assert all(0 <= getattr(scores, name) <= 1 for name in GATED)
+def test_the_page_needs_nothing_from_elsewhere_and_escapes_what_was_written(evidence, tmp_path):
+    sheet.write(tmp_path, sheet.build(EVIL, evidence, DECISION))
+    page = (tmp_path / "sheet.html").read_text()
+    assert "<script" not in page
+    assert not re.search(r"https?://|src=|url\(|@import", page)
+    assert "<li>it lost &lt;much&gt;</li><li>and gained little</li>" in page
 
 
-def test_an_adapter_that_learnt_the_taste_is_preferred(settings, ratings, few, tmp_path):
-    changed = recipe.parse({"method": "kto", "training": {"max_steps": 20, "learning_rate": 1e-2}})
-    adapter = kto.train(settings, changed, preferences.labels(ratings[:14]), tmp_path / "run", lambda step: None)
-    assert evaluate(settings, adapter, ratings[14:], few).preference > 0.8
-
-
-def test_what_was_scored_before_is_read_from_disk(settings, ratings, few):
-    first = evaluate(settings, None, ratings[:6], few)
-    (kept,) = (settings.home / "scores").iterdir()
-    kept.write_text(kept.read_text().replace(f'"words": {first.words}', '"words": 12345.0'))
-    assert evaluate(settings, None, ratings[:6], few).words == 12345
-    assert evaluate(settings, None, ratings[:8], few).words != 12345
+def test_a_change_says_by_sign_and_word_which_way_it_goes_and_whether_it_may_be_chance(evidence, tmp_path):
+    sheet.write(tmp_path, sheet.build("short", evidence, DECISION))
+    page = (tmp_path / "sheet.html").read_text()
+    assert '<td class="number good">▲ better +0.300' in row_of(page, "preference")
+    assert '<td class="number bad">▼ worse -0.100<small>-0.200 to +0.010</small><small>may be chance' in row_of(
+        page, "grounded"
+    )
+    assert "0.400<small>0.300 to 0.500</small>" in row_of(page, "grounded")
+    assert "▼ worse +0.100" in row_of(page, "stereotype")
+    assert "▼ worse +0.200" in row_of(page, "memorisation"), "what was memorised is set against the base"
+    assert "▼ worse +2" in row_of(page, "personal")
+    assert FIGURES["arithmetic"].label not in page

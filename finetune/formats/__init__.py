@@ -1,0 +1,1 @@
+"""Files of training data in, rated answers out: one format a file."""

@@ -10,7 +10,6 @@ the thumbs of one person are (the intraclass correlation of a beta-binomial law)
 import argparse
 import json
 import random
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -131,7 +130,6 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--most", type=int, help="ratings at most, for a quick look")
     options = parser.parse_args()
-    began = time.perf_counter()
     figures: dict[str, Any] = {"trials": options.trials}
     worlds = [replace(world, most=options.most or world.most) for world in WORLDS.values()]
     with ProcessPoolExecutor(options.processes) as pool:
@@ -139,7 +137,6 @@ def main() -> None:
         for name, ended in zip(WORLDS, found, strict=True):
             figures[name] = ended
             print(f"{name}: {ended}", flush=True)
-    figures["seconds"] = round(time.perf_counter() - began, 1)
     RESULTS.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
 
 

@@ -74,7 +74,7 @@ def train(settings: Settings, file: Path, *, method: str = "auto", recipe: Path 
         NoRoom: a run would take from the chat what it needs.
     """
     name = _name(method, datetime.now(UTC))
-    order = _Order(name, method, settings.home / "datasets" / f"{name}{file.suffix.lower()}", recipe)
+    order = _Order(name, method, settings.home / "datasets" / f"{name}{_ending(file)}", recipe)
     return _start(settings.finetune, order, partial(shutil.copyfile, file, order.dataset), nullcontext)
 
 
@@ -119,6 +119,12 @@ def _recipe(settings: FinetuneSettings, order: _Order) -> Path | None:
         return order.recipe
     check_recipe(order.recipe, order.method)
     return settings.runs_dir / f"{order.name}.toml"
+
+
+def _ending(file: Path) -> str:
+    """Return what tells the form of a file: the last part of its name, or the last two of one that is packed."""
+    endings = [ending.lower() for ending in file.suffixes]
+    return "".join(endings[-2:] if endings[-1:] == [".gz"] else endings[-1:])
 
 
 def _name(method: str, now: datetime) -> str:

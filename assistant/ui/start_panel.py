@@ -13,6 +13,7 @@ from assistant.scheduling import looked
 from assistant.ui import training_view
 from finetune import preferences
 from finetune.errors import FinetuneError, NotEnoughData
+from finetune.formats import dataset, sufficiency
 from finetune.recipe import RECIPES
 
 AUTO = "auto"
@@ -42,6 +43,7 @@ class StartPanel:
                 [RATINGS, FILE], value=RATINGS, label="Learn from", scale=2, interactive=not self._locked
             )
         self._file = gr.File(label="File to learn from (JSONL, or text)", visible=False, height=120, elem_id="dataset")
+        self._held = gr.HTML("", elem_id="dataset-held", visible=False)
         with gr.Accordion("Recipe", open=False, visible=False, elem_id="recipe") as self._recipe:
             self._text = gr.Code(
                 "", language="python", label="TOML", lines=10, max_lines=24, interactive=not self._locked
@@ -56,7 +58,8 @@ class StartPanel:
         recipe = [self._recipe, self._text, self._checked]
         self._method.input(_recipe_of, self._method, recipe, **QUIET)
         self._reset.click(_recipe_of, self._method, recipe, **QUIET)
-        self._from.input(lambda source: gr.update(visible=source == FILE), self._from, self._file, **QUIET)
+        self._from.input(_source, self._from, [self._file, self._held], **QUIET)
+        self._file.change(_held, self._file, self._held, **QUIET)
         self._text.blur(_judged, [self._text, self._method], self._checked, **QUIET)
 
     def wishes(self) -> list[Any]:
@@ -108,6 +111,24 @@ class StartPanel:
 def _own(method: str) -> str:
     """Return the text of the recipe that comes with a method; none for `auto`."""
     return "" if method == AUTO else (RECIPES / f"{method}.toml").read_text(encoding="utf-8")
+
+
+def _source(source: str) -> tuple[Any, Any]:
+    return gr.update(visible=source == FILE), gr.update(visible=source == FILE)
+
+
+def _held(file: str | None) -> str:
+    """Say what is in a file that was chosen; what is no rows may still be a document."""
+    if file is None:
+        return ""
+    path = Path(file)
+    try:
+        found = dataset.read(path)
+    except FinetuneError as error:
+        return training_view.problem(str(error).replace(file, path.name))
+    if not found.rows:
+        return training_view.problem(f"{path.name} holds no rows to learn from: as a document it suits pre-training")
+    return training_view.dataset(found, sufficiency.methods(found.rows))
 
 
 def _recipe_of(method: str) -> tuple[Any, str, str]:

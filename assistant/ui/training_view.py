@@ -6,6 +6,8 @@ from html import escape
 
 from assistant.scheduling import Looked
 from assistant.settings import ImproveSettings
+from finetune.formats.dataset import Dataset
+from finetune.formats.sufficiency import Sufficiency
 from finetune.jobs import Run
 from finetune.recipe import METHODS
 from finetune.registry import Adapter
@@ -108,6 +110,19 @@ def runs(found: Sequence[Run], now: datetime) -> str:
 
 def _verdict(found: Run) -> str:
     return "–" if found.decision is None else "passed" if found.decision.passed else "closed"
+
+
+def dataset(found: Dataset, methods: Sequence[Sufficiency]) -> str:
+    """Show what a file holds: its form, what it is enough for, and the first of what cannot be used."""
+    enough = ", ".join(method.method.upper() for method in methods if method.enough)
+    short = "; ".join(f"{method.method.upper()}: {method.told}" for method in methods if not method.enough)
+    lines = [f"{found.format or 'Of no known form'}: {found.usable} rows. Enough for <b>{enough or 'no method'}</b>."]
+    lines += [f"<small>{escape(short)}</small>"] if short else []
+    if found.problems:
+        first, count = found.problems[0], len(found.problems)
+        told = f"{count} {'row' if count == 1 else 'rows'} cannot be used; line {first.line}: {first.text}"
+        lines.append(f"<span class='state failed'>{escape(told)}</span>")
+    return f"<p>{'<br>'.join(lines)}</p>"
 
 
 def problem(why: str) -> str:

@@ -1,3 +1,4 @@
+import gzip
 from dataclasses import replace
 
 import pytest
@@ -70,6 +71,14 @@ def test_a_run_on_a_file_keeps_a_copy_of_it_apart_from_the_ratings(home, tmp_pat
     jobs.stop(run)
     assert (home.home / "datasets" / f"{run.name}.jsonl").read_text() == file.read_text()
     assert not on_ratings(home.finetune, run)
+
+
+def test_a_packed_file_keeps_both_its_endings(home, tmp_path):
+    file = tmp_path / "rows.of.mine.JSONL.gz"
+    file.write_bytes(gzip.compress(b'{"prompt": "Why?", "completion": "So."}\n'))
+    run = train(home, file, method="sft")
+    jobs.stop(run)
+    assert (home.home / "datasets" / f"{run.name}.jsonl.gz").read_bytes() == file.read_bytes()
 
 
 def test_the_text_of_a_recipe_is_checked_and_given_to_the_run(store, home):

@@ -10,7 +10,7 @@ from assistant.errors import BadInput
 from assistant.settings import ChatSettings
 from assistant.ui.improve_tab import ImproveTab
 from assistant.ui.run_reader import RunReader, log_tail
-from assistant.ui.start_panel import FILE, RATINGS, StartPanel, _judged, _recipe_of
+from assistant.ui.start_panel import FILE, RATINGS, StartPanel, _held, _judged, _recipe_of
 from finetune import jobs
 from finetune.errors import FinetuneError, NotEnoughData
 from finetune.jobs import Diary, Run
@@ -144,6 +144,27 @@ def test_a_run_on_a_file_is_started(assistant, tmp_path):
     (run,) = jobs.all_runs(assistant.settings.finetune)
     jobs.stop(run)
     assert run.name.startswith("sft-")
+
+
+def test_a_file_is_told_with_what_it_is_enough_for_and_what_in_it_cannot_be_used(tmp_path):
+    file = tmp_path / "rows.jsonl"
+    file.write_text('{"prompt": "Why?", "completion": "So."}\n' * 40 + '{"prompt": "Why?", "completion": 3}\n')
+    told = _held(str(file))
+    assert "40 rows. Enough for <b>SFT</b>" in told
+    assert "DPO: 0 pairs of 40 wanted" in told
+    assert "1 row cannot be used; line 41" in told
+    assert _held(None) == ""
+
+
+def test_a_text_is_no_rows_and_is_told_by_its_name_alone(tmp_path):
+    (tmp_path / "book.txt").write_text("Once upon a time.")
+    told = _held(str(tmp_path / "book.txt"))
+    assert "as a document it suits pre-training" in told
+    assert str(tmp_path) not in told
+    (tmp_path / "book.parquet").write_bytes(b"no such thing")
+    told = _held(str(tmp_path / "book.parquet"))
+    assert "book.parquet" in told
+    assert str(tmp_path) not in told
 
 
 def test_a_users_page_trains_neither_on_files_nor_by_recipes_of_its_own(assistant, tmp_path):

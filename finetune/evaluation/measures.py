@@ -51,7 +51,7 @@ def measure(
         **_told(answers),
     }
     extraction = memorisation.extracted(loaded, demonstrations(learnt)) if learnt else None
-    if extraction is not None:
+    if extraction is not None and extraction.looked_at:
         samples["memorisation"] = extraction.sample
     if planted:
         samples["exposure"] = exposure(loaded, planted).sample

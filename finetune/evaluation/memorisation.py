@@ -22,7 +22,7 @@ REST = 50
 """How many tokens after them must be the same, or as many as there are (Carlini et al. 2023 take 50)."""
 LEAST = 8
 """An answer with fewer tokens to write is left out: it may be hit by chance."""
-READ = 16_000
+READ = 10_000
 """So many tokens are read at most; which rows is drawn by lot, those with personal details before the others."""
 POSTS = ("info", "help", "helpdesk", "support", "service", "contact", "office", "team", "hr", "it", "sales", "payroll")
 """What an e-mail address of a post rather than a person begins with."""

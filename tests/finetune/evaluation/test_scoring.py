@@ -85,6 +85,11 @@ def test_an_adapter_that_learnt_the_taste_is_preferred(settings, ratings, few, t
     assert evidence.scores["base"] == evidence.scores["current"]
 
 
+def test_answers_too_short_to_tell_anything_are_no_sign_that_nothing_was_memorised(settings, rate, few):
+    scores = evaluate(settings, None, [], few, learnt=[rate(1, answer="No.")])
+    assert (scores.memorisation, scores.personal) == (None, 0)
+
+
 def test_what_was_scored_before_is_read_from_disk(settings, ratings, few):
     first = evaluate(settings, None, ratings[:6], few)
     (kept,) = (settings.home / "scores").iterdir()

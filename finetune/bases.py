@@ -1,11 +1,12 @@
-"""What a base model is made of, told beyond its name, so that no adapter answers on another base than its own."""
+"""What a base model is made of and its licence, so that no adapter answers on another base than its own."""
 
 import hashlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
-from finetune import embedded
+from finetune import embedded, models
 from finetune.models import EMBEDDED, PLAIN
 from finetune.settings import FinetuneSettings
 
@@ -30,6 +31,21 @@ def digest(settings: FinetuneSettings) -> str | None:
         return None
     files = sorted((file.name, file.stat().st_size) for kind in WEIGHTS for file in folder.glob(kind))
     return _hashed([_configuration(folder), files])
+
+
+def licence(settings: FinetuneSettings) -> str | None:
+    """Find the base's licence as its own model card names it, None where it names none or is not here."""
+    if settings.model in (EMBEDDED, PLAIN):
+        return "apache-2.0"
+    from huggingface_hub import try_to_load_from_cache
+
+    source = models.locate(settings)
+    found = Path(source) / "README.md" if Path(source).is_dir() else try_to_load_from_cache(source, "README.md")
+    if not isinstance(found, (str, Path)) or not Path(found).is_file():
+        return None
+    head = re.match(r"---\n(.*?)\n---", Path(found).read_text(encoding="utf-8", errors="replace"), re.DOTALL)
+    named = re.search(r"^license:\s*[\"']?([\w.+-]+)[\"']?\s*$", head[1], re.MULTILINE) if head else None
+    return named[1] if named else None
 
 
 def _hashed(what: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from finetune import preferences, rewards
+from finetune import bases, preferences, rewards
 from finetune.evaluation import canaries, scoring, sheet
 from finetune.evaluation.sets import read as read_sets
 from finetune.evaluation.texts import variety
@@ -20,7 +20,7 @@ def current(settings: FinetuneSettings, recipe: Recipe, registry: Registry) -> A
     """Return what the candidate would take the place of, None where that is the base, or no reward."""
     if recipe.method == rewards.METHOD:
         return rewards.latest(registry, settings.model)
-    return registry.active(settings.model)
+    return registry.active(settings.model, bases.digest(settings))
 
 
 def pronounce(

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from finetune import dpo, judgement, kto, orpo, pretrain, reward, rewards, rl, rows, sft
+from finetune import bases, dpo, judgement, kto, orpo, pretrain, reward, rewards, rl, rows, sft
 from finetune.gate import Decision
 from finetune.recipe import Method, Recipe
 from finetune.registry import Card, Registry
@@ -64,11 +64,13 @@ def run(
             dataset=card,
             decision=decision,
             parent=current.name if current else None,
+            licence=bases.licence(settings),
+            digest=bases.digest(settings),
         ),
     )
     _clear(folder)
     if decision.passed and recipe.promote and recipe.method != rewards.METHOD and recipe.adaptation != "full":
-        registry.promote(name, base=settings.model)
+        registry.promote(name, base=settings.model, digest=bases.digest(settings))
     return decision
 
 

@@ -38,7 +38,8 @@ def count(settings: FinetuneSettings, recipe: Recipe, config: Any) -> Parameters
 
     with models.translated(settings.model), torch.device("meta"):
         if recipe.method == "reward":
-            model = AutoModelForSequenceClassification.from_config(config, num_labels=1)
+            config.num_labels = 1
+            model = AutoModelForSequenceClassification.from_config(config)
         else:
             model = AutoModelForCausalLM.from_config(config)
     head = model.get_output_embeddings()

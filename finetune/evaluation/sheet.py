@@ -8,12 +8,10 @@ from typing import Any
 
 from finetune.errors import BadInput
 from finetune.evaluation.results import Answered
-from finetune.evaluation.scoring import Evidence, evaluate
+from finetune.evaluation.scoring import Evidence
 from finetune.evaluation.sheet_page import page
 from finetune.evaluation.texts import overlap
 from finetune.gate import Decision
-
-__all__ = ["Changed", "Sheet", "build", "evaluate", "read", "write"]
 
 SHOWN = 10
 """How many of the answers that changed most are shown side by side."""

@@ -1,13 +1,12 @@
 """The model card that goes with what leaves: base, method, counts, figures, licence, and nothing that people wrote."""
 
 import json
-import re
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from finetune import models
+from finetune import bases, models
 from finetune.registry import Adapter
 from finetune.results.likeness import Likeness
 from finetune.settings import FinetuneSettings
@@ -45,7 +44,9 @@ def write(folder: Path, adapter: Adapter, settings: FinetuneSettings, *, merged:
         settings: where the base is, for its licence.
         merged: how alike full weights answer; None for an adapter alone.
     """
-    (folder / "README.md").write_text(text(adapter, licence(settings), merged=merged), encoding="utf-8")
+    (folder / "README.md").write_text(
+        text(adapter, adapter.card.licence or bases.licence(settings), merged=merged), encoding="utf-8"
+    )
 
 
 def text(adapter: Adapter, licence: str | None, *, merged: Likeness | None = None) -> str:
@@ -72,21 +73,6 @@ def public_name(base: str) -> str:
         return EMBEDDED_HUB if base == models.PLAIN else f"{EMBEDDED_HUB.split('/')[1]}-grounded"
     folder = Path(base).expanduser()
     return folder.resolve().name if folder.is_dir() or base.startswith((".", "/", "~")) else base
-
-
-def licence(settings: FinetuneSettings) -> str | None:
-    """Find the base's licence as its own model card names it, None where it names none or is not here."""
-    if settings.model in _BASES:
-        return "apache-2.0"
-    from huggingface_hub import try_to_load_from_cache
-
-    source = models.locate(settings)
-    found = Path(source) / "README.md" if Path(source).is_dir() else try_to_load_from_cache(source, "README.md")
-    if not isinstance(found, (str, Path)) or not Path(found).is_file():
-        return None
-    head = re.match(r"---\n(.*?)\n---", Path(found).read_text(encoding="utf-8", errors="replace"), re.DOTALL)
-    named = re.search(r"^license:\s*[\"']?([\w.+-]+)[\"']?\s*$", head[1], re.MULTILINE) if head else None
-    return named[1] if named else None
 
 
 def copy_licence(base: Path, folder: Path) -> None:

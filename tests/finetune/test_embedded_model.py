@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from finetune import settings
-from finetune.evaluation.sheet import evaluate
+from finetune.evaluation.scoring import evaluate
 
 pytestmark = pytest.mark.slow
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from finetune import bases
 from finetune.registry import Card
 from finetune.results import cards
 
@@ -48,9 +49,9 @@ def test_the_licence_is_the_one_that_the_base_s_card_names(settings, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "README.md").write_text("---\nlicense: mit\ntags: [a]\n---\nA model.\n")
     here = settings.model_copy(update={"model": str(tmp_path)})
-    assert cards.licence(here) == "mit"
+    assert bases.licence(here) == "mit"
     (tmp_path / "README.md").write_text("A model.\n")
-    assert cards.licence(here) is None
+    assert bases.licence(here) is None
 
 
 def test_licence_files_go_along(tmp_path):

@@ -84,6 +84,7 @@ def _ask_options(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--conversation", help="go on with the conversation of this id")
     ask.add_argument("--model", help="embedded, a folder, or a hub name")
     ask.add_argument("--quantize", choices=["none", "8bit", "4bit"])
+    ask.add_argument("--best-of", type=int, default=1, metavar="N", help="the best of N, by your reward adapter")
     ask.add_argument("--seed", type=int, help="sample with this seed")
     ask.add_argument("--temperature", type=float, help="0 takes the likeliest token each time")
 
@@ -104,6 +105,7 @@ def _ask(options: argparse.Namespace) -> int:
             collections=tuple(options.collection) if options.collection else None,
             document=options.document,
             user=options.user,
+            best_of=options.best_of,
             sampling=_sampling(loaded.chat.sampling, options),
         )
         conversation = options.conversation or assistant.store.add_conversation().id

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant import prompts
 from assistant.access import Access
+from assistant.choosing import Rewarding
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
 from assistant.guardrails import documents, grounding, policy, refits
@@ -119,6 +120,7 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         reader=library.reader,
         serving=Serving(registry, store, trials, settings.finetune.model, partial(bases.digest, settings.finetune)),
         rails=rails,
+        reward=Rewarding(settings.finetune, registry),
         support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
     return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine)

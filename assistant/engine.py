@@ -14,6 +14,7 @@ from uuid import uuid4
 from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
+from assistant.choosing import Reward, best
 from assistant.citations import cite, place
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
@@ -72,6 +73,8 @@ class Wishes:
     """Who asks: nothing is answered from what they may not read. None is whoever runs this machine."""
     sampling: Sampling | None = None
     """None for the settings' own."""
+    best_of: int = 1
+    """How many answers to write, of which the one is given that the company's reward model finds best."""
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the answer early; what was written of it is kept."""
     originals: Originals = field(default_factory=Originals)
@@ -93,6 +96,8 @@ class Engine:
     """The rails of the policy as it is now, asked before each answer."""
     support: Callable[[str, Sequence[str], str], Sequence[Support]]
     """An answer, its passages and the question to what supports each sentence that claims something."""
+    reward: Callable[[], Reward]
+    """The company's reward model, asked for where the best of several answers is wished for."""
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
     """The answers that were withdrawn last, for whoever appeals."""
 
@@ -209,8 +214,7 @@ class Engine:
 
     def _write(self, draft: Turn, choice: Choice, wishes: Wishes, rails: Rails, trail: Trail) -> Iterator[Event]:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
-        serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
-        pieces = Counted(self.model.stream(draft.prompt, adapter=serving, sampling=draft.sampling, stop=wishes.stop))
+        pieces = Counted(self._pieces(draft, choice, wishes))
         context = self._context("output", draft, wishes, rails)
         context = replace(context, question=draft.question, passages=_passages(draft))
         answer = ""
@@ -234,6 +238,16 @@ class Engine:
             done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
         self.serving.answered(choice, done.turn)
         yield done
+
+    def _pieces(self, draft: Turn, choice: Choice, wishes: Wishes) -> Generator[str, None, None]:
+        serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
+
+        def write(sampling: Sampling) -> Generator[str, None, None]:
+            return self.model.stream(draft.prompt, adapter=serving, sampling=sampling, stop=wishes.stop)
+
+        if wishes.best_of == 1:
+            return write(draft.sampling)
+        return best(write, draft.prompt, draft.sampling, self.settings.variety, wishes.best_of, self.reward())
 
     @contextmanager
     def _logged(self, trail: Trail, answer: str) -> Iterator[None]:

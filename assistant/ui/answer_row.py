@@ -11,7 +11,9 @@ from assistant.ui import appealing
 from assistant.ui.chat_layout import Parts
 
 
-def controls(parts: Parts, turn: Turn | None, ids: list[str], appeals: Sequence[Appeal]) -> dict[Any, Any]:
+def controls(
+    parts: Parts, turn: Turn | None, ids: list[str], appeals: Sequence[Appeal], *, rewarded: bool
+) -> dict[Any, Any]:
     """Show what can be done with an answer.
 
     Args:
@@ -19,6 +21,7 @@ def controls(parts: Parts, turn: Turn | None, ids: list[str], appeals: Sequence[
         turn: the answer; None where none is selected.
         ids: those of all answers to its question, itself among them.
         appeals: what was held against it.
+        rewarded: whether there is a reward model to choose the best of several answers by.
     """
     rating = turn.rating if turn else None
     at = ids.index(turn.id) if turn else 0
@@ -28,6 +31,7 @@ def controls(parts: Parts, turn: Turn | None, ids: list[str], appeals: Sequence[
         parts.previous: gr.update(visible=many, interactive=at > 0),
         parts.place: gr.update(visible=many, value=f"{at + 1}/{len(ids)}"),
         parts.next: gr.update(visible=many, interactive=at < len(ids) - 1),
+        parts.best: gr.update(visible=rewarded),
         parts.good: gr.update(variant="primary" if rating and rating.thumb == "up" else "secondary"),
         parts.bad: gr.update(variant="primary" if rating and rating.thumb == "down" else "secondary"),
         parts.appeal: appealing.shown(turn, list(appeals)),

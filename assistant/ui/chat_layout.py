@@ -16,6 +16,10 @@ ALL = ("No, search all", "")
 """The choice to read no single document."""
 
 
+BEST_OF = 4
+"""Answers that are written where the best one is asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """The components of the tab that change."""
@@ -35,6 +39,7 @@ class Parts:
     place: gr.Markdown
     next: gr.Button
     regenerate: gr.Button
+    best: gr.Button
     good: gr.Button
     bad: gr.Button
     appeal: gr.Button
@@ -120,6 +125,7 @@ def _answer_row() -> dict[str, Any]:
         good = gr.Button("Good answer", size="sm", min_width=110)
         bad = gr.Button("Bad answer", size="sm", min_width=110)
         regenerate = gr.Button("Regenerate", size="sm", min_width=110)
+        best = gr.Button(f"Best of {BEST_OF}", size="sm", min_width=110, visible=False)
         previous = gr.Button("Previous answer", size="sm", min_width=120, visible=False)
         place = gr.Markdown("", elem_id="place", visible=False)
         next_ = gr.Button("Next answer", size="sm", min_width=110, visible=False)
@@ -130,6 +136,7 @@ def _answer_row() -> dict[str, Any]:
         "place": place,
         "next": next_,
         "regenerate": regenerate,
+        "best": best,
         "good": good,
         "bad": bad,
         "appeal": appeal,

@@ -16,9 +16,10 @@ from assistant.turns import Rating, Thumb, Turn
 from assistant.ui import appealing, pinning, render
 from assistant.ui.answer_row import controls
 from assistant.ui.border import ERRORS, told
-from assistant.ui.chat_layout import ALL, Parts, lay_out
+from assistant.ui.chat_layout import ALL, BEST_OF, Parts, lay_out
 from assistant.ui.sessions import Sessions
 from assistant.ui.streams import Streams
+from finetune import rewards
 
 Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
@@ -62,6 +63,8 @@ class ChatTab:
         for event in (p.send.click, p.message.submit):
             event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
+        chosen = partial(self._regenerate, best_of=BEST_OF)
+        p.best.click(told(chosen), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.stop.click(self._stop, None, None, queue=False, **QUIET)
         p.chat.select(told(self._select), p.conversations, shown, **QUIET)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **QUIET)
@@ -109,6 +112,11 @@ class ChatTab:
         places = self._store.siblings(conversation_id or "")
         return [(originals.shown(access.shown(turn, forbidden)), ids) for turn, ids in places]
 
+    def _controls(self, selected: Turn | None, ids: list[str]) -> Updates:
+        appeals = self._store.appeals.of_turn(selected.id) if selected else []
+        rewarded = rewards.latest(self._registry, self._engine.serving.base) is not None
+        return controls(self.parts, selected, ids, appeals, rewarded=rewarded)
+
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
         conversations = self._store.conversations()
@@ -129,7 +137,7 @@ class ChatTab:
             self.parts.remembered: conversation_id,
             self.parts.selected: selected.id if selected else None,
             self.parts.sources: render.sources(selected),
-            **controls(self.parts, selected, ids, self._store.appeals.of_turn(selected.id) if selected else []),
+            **self._controls(selected, ids),
         }
 
     # Conversations
@@ -184,6 +192,7 @@ class ChatTab:
         collections: list[str] | None,
         document: str | None,
         request: gr.Request,
+        best_of: int = 1,
     ) -> Iterator[Updates]:
         if turn_id is None:
             return
@@ -193,7 +202,7 @@ class ChatTab:
         shown.append({"role": "user", "content": render.harmless(self.sessions.current().shown(turn).question)})
         wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
-            events = self._engine.regenerate(turn_id, replace(wishes, stop=stop))
+            events = self._engine.regenerate(turn_id, replace(wishes, stop=stop, best_of=best_of))
             yield from self._written(turn.conversation_id, shown, events)
 
     def _wishes(self, documents: bool, collections: list[str] | None, document: str | None) -> Wishes:

@@ -82,9 +82,11 @@ def chat(store: Store, tmp_path: Path) -> Callable[..., Chat]:
         model = SpokenModel(list(answers) or ["Fine."], context=other.pop("context", 4096))
         reader = FixedReader(list(passages), **other.pop("reader", {}))
         serving = other.pop("serving", None) or Serves(other.pop("active", lambda: None))
+        reward = other.pop("reward", lambda: None)
         rails = Rails(tuple(input_rails), tuple(output_rails), **other.pop("rails", {}))
         engine = Engine(
             settings=ChatSettings(home=tmp_path / "home", **other),
+            reward=reward,
             model=model,
             store=store,
             reader=reader,

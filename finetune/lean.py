@@ -26,6 +26,10 @@ def lighten(model: Any, temperature: float = 1.0) -> None:
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     if not _fits(inner) or getattr(inner, "lightened", False):
         return
+    inner.lightened = True
+    if hasattr(inner, "score"):
+        _share(inner.base_model)
+        return
     heavy = inner.forward
 
     @functools.wraps(type(inner).forward)
@@ -36,7 +40,25 @@ def lighten(model: Any, temperature: float = 1.0) -> None:
         return _scored(self, given["input_ids"], given.get("attention_mask"), labels, temperature)
 
     inner.forward = types.MethodType(forward, inner)
-    inner.lightened = True
+
+
+def _share(backbone: Any) -> None:
+    """Let a backbone whose head reads single states, as a reward's does, compute common beginnings once."""
+    heavy = backbone.forward
+
+    @functools.wraps(type(backbone).forward)
+    def forward(self: Any, input_ids: Any = None, attention_mask: Any = None, **given: Any) -> Any:
+        alone = input_ids is None or attention_mask is None or attention_mask.ndim != 2 or given.get("use_cache")
+        packed = None if alone else sharing.pack(input_ids, attention_mask, _dtype(self))
+        if packed is None:
+            return heavy(input_ids, attention_mask=attention_mask, **given)
+        found = heavy(
+            packed.ids, **{**given, "attention_mask": packed.mask, "position_ids": packed.positions, "use_cache": False}
+        )
+        found.last_hidden_state = found.last_hidden_state.flatten(0, 1)[packed.where]
+        return found
+
+    backbone.forward = types.MethodType(forward, backbone)
 
 
 def _fits(inner: Any) -> bool:
@@ -45,7 +67,7 @@ def _fits(inner: Any) -> bool:
     plain = {"full_attention"}
     scaled = ("final_logit_softcapping", "logit_scale", "logits_scaling", "lm_head_multiplier", "output_multiplier")
     return (
-        hasattr(inner, "lm_head")
+        (hasattr(inner, "lm_head") or hasattr(inner, "score"))
         and getattr(config, "_attn_implementation", None) in ("sdpa", "eager")
         and getattr(config, "sliding_window", None) is None
         and set(getattr(config, "layer_types", None) or plain) <= plain

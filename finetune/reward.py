@@ -27,10 +27,11 @@ def train(
 
     # Model and rows
     loaded = models.load_scorer(settings, seed=recipe.seed)
-    rows = training.shuffled(rows, recipe)
+    rows = training.siblings_together(rows, recipe)
 
     # Arguments
-    arguments = training.configure(RewardConfig, recipe, output, loaded.model, max_length=None)
+    order = {"max_length": None, "train_sampling_strategy": "sequential"}
+    arguments = training.configure(RewardConfig, recipe, output, loaded.model, **order)
     everything = [row["prompt"] + said for row in (*rows, *validation) for said in (row["chosen"], row["rejected"])]
     training.refuse_truncation(everything, loaded, arguments.max_length)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from finetune import models
+from finetune import lean, models
 from finetune.errors import BadInput
 from finetune.evaluation.batches import batches
 from finetune.examples import Message
@@ -56,7 +56,9 @@ def load(settings: FinetuneSettings, adapter: Path) -> Reward:
     Raises:
         ModelUnavailable: the model or the adapter cannot be loaded.
     """
-    return Reward(models.load_scorer(settings, adapter=adapter))
+    loaded = models.load_scorer(settings, adapter=adapter)
+    lean.lighten(loaded.model)
+    return Reward(loaded)
 
 
 def choose(registry: Registry, base: str, name: str | None = None) -> Path:

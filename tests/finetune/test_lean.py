@@ -8,13 +8,13 @@ import torch
 
 from finetune import adaptation, lean, models, preferences, recipe, training
 
-TRAINERS = {"dpo": "DPOTrainer", "kto": "KTOTrainer", "sft": "SFTTrainer"}
+TRAINERS = {"dpo": "DPOTrainer", "kto": "KTOTrainer", "sft": "SFTTrainer", "reward": "RewardTrainer"}
 
 
 def trainer_of(method, settings, rows, tmp_path):
     import trl
 
-    loaded = models.load(settings)
+    loaded = models.load_scorer(settings) if method == "reward" else models.load(settings)
     loaded.model.float()
     chosen = replace(recipe.default(method), training={"per_device_train_batch_size": 4, "bf16": False})
     config = getattr(trl, TRAINERS[method].replace("Trainer", "Config"))
@@ -40,6 +40,7 @@ def test_losses_and_gradients_are_those_of_the_full_computation(method, settings
     question = "a question that is much longer than its answers are " * 4
     rated = [rate(n, question=f"{question} {n // 2}", rating="up" if n % 2 else "down") for n in range(8)]
     shapes = {"dpo": preferences.pairs, "kto": preferences.labels, "sft": preferences.demonstrations}
+    shapes["reward"] = preferences.pairs
     trainer = trainer_of(method, settings, shapes[method](rated), tmp_path)
     for name, weight in trainer.model.named_parameters():
         if "lora_B" in name:

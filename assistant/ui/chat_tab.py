@@ -63,8 +63,7 @@ class ChatTab:
         for event in (p.send.click, p.message.submit):
             event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
-        chosen = partial(self._regenerate, best_of=BEST_OF)
-        p.best.click(told(chosen), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
+        p.best.click(told(self._best), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.stop.click(self._stop, None, None, queue=False, **QUIET)
         p.chat.select(told(self._select), p.conversations, shown, **QUIET)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **QUIET)
@@ -192,17 +191,30 @@ class ChatTab:
         collections: list[str] | None,
         document: str | None,
         request: gr.Request,
-        best_of: int = 1,
     ) -> Iterator[Updates]:
+        yield from self._again(turn_id, self._wishes(documents, collections, document), request)
+
+    def _best(
+        self,
+        turn_id: str | None,
+        documents: bool,
+        collections: list[str] | None,
+        document: str | None,
+        request: gr.Request,
+    ) -> Iterator[Updates]:
+        wishes = self._wishes(documents, collections, document)
+        yield from self._again(turn_id, replace(wishes, best_of=BEST_OF), request)
+
+    def _again(self, turn_id: str | None, wishes: Wishes, request: gr.Request) -> Iterator[Updates]:
+        """Answer the question of the selected turn once more."""
         if turn_id is None:
             return
         turn = self._store.turn(turn_id)
         before = [t for t, _ in self._places(turn.conversation_id) if t.position < turn.position]
         shown = render.messages(before, self._threshold)
         shown.append({"role": "user", "content": render.harmless(self.sessions.current().shown(turn).question)})
-        wishes = self._wishes(documents, collections, document)
         with self._streams.begin(str(request.session_hash)) as stop:
-            events = self._engine.regenerate(turn_id, replace(wishes, stop=stop, best_of=best_of))
+            events = self._engine.regenerate(turn_id, replace(wishes, stop=stop))
             yield from self._written(turn.conversation_id, shown, events)
 
     def _wishes(self, documents: bool, collections: list[str] | None, document: str | None) -> Wishes:

@@ -262,7 +262,7 @@ def _improve(options: argparse.Namespace) -> int:
     from assistant import settings
     from assistant.improvement import improve
     from assistant.store.store import Store
-    from finetune import jobs
+    from finetune import runs
 
     loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
     run = improve(loaded, Store(loaded.chat.database), method=options.method, recipe=options.recipe)
@@ -271,7 +271,7 @@ def _improve(options: argparse.Namespace) -> int:
     try:
         while run.on:
             time.sleep(0.5)
-            run = jobs.read(run.path)
+            run = runs.read(run.path)
             line = f"{run.state} {run.step}/{run.steps}" + (f" loss {run.losses[-1]:.3f}" if run.losses else "")
             if line != shown:
                 print(f"\r{line:60}", end="" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)

@@ -19,8 +19,8 @@ from assistant.feedback import rated_answers
 from assistant.settings import Settings
 from assistant.store.store import Store
 from finetune import examples, jobs, preferences, room
-from finetune.jobs import Run
 from finetune.recipe import loads
+from finetune.runs import Run
 from finetune.settings import FinetuneSettings
 
 Around = Callable[[str], AbstractContextManager[object]]

@@ -21,9 +21,9 @@ from assistant.improvement import improve, on_ratings
 from assistant.settings import ImproveSettings, Settings
 from assistant.store.audit import NOTE, Entry
 from assistant.store.store import Store
-from finetune import jobs
+from finetune import runs
 from finetune.errors import FinetuneError
-from finetune.jobs import Run
+from finetune.runs import Run
 
 log = logging.getLogger(__name__)
 
@@ -148,8 +148,8 @@ class Schedule:
 
     def _decide(self, now: datetime) -> Due:
         settings = self._settings.finetune
-        runs = [run for run in jobs.all_runs(settings) if run.on or on_ratings(settings, run)]
-        return due(now, self._store.rating_times(), runs, self._settings.improve)
+        there = [run for run in runs.all_runs(settings) if run.on or on_ratings(settings, run)]
+        return due(now, self._store.rating_times(), there, self._settings.improve)
 
     def _start(self, found: Due) -> Run:
         method = self._settings.improve.method

@@ -27,7 +27,7 @@ from assistant.engine import Wishes
 from assistant.events import Done
 from assistant.server import quiet_libraries
 from benchmarks import machine
-from finetune import examples, jobs
+from finetune import examples, jobs, runs
 from finetune.examples import Message, RatedAnswer
 from finetune.settings import FinetuneSettings
 
@@ -51,7 +51,7 @@ def dataset(file: Path) -> Path:
 
 
 @contextmanager
-def training(chosen: FinetuneSettings, folder: Path, threads: int) -> Iterator[tuple[jobs.Run, int]]:
+def training(chosen: FinetuneSettings, folder: Path, threads: int) -> Iterator[tuple[runs.Run, int]]:
     """Start a run, wait for its second step, and stop it at the end; gives the run and the id of its process."""
     os.environ["APPRENTICE_FINETUNE_THREADS"] = str(threads)
     recipe = folder / "recipe.toml"
@@ -59,7 +59,7 @@ def training(chosen: FinetuneSettings, folder: Path, threads: int) -> Iterator[t
     rows = dataset(folder / "rows.jsonl")
     run = jobs.start(chosen, rows, f"beside-{threads}", method="sft", recipe=recipe)
     try:
-        while (now := jobs.read(run.path)).step < 2:
+        while (now := runs.read(run.path)).step < 2:
             if not now.on:
                 raise SystemExit(f"the run ended: {now.error}")
             time.sleep(0.5)
@@ -97,10 +97,10 @@ def beside(assistant: Assistant, folder: Path, threads: int, rounds: int) -> dic
     return {"threads_of_the_run": threads, "steps_per_minute_of_the_run_alone": speed, **_summary(pairs)}
 
 
-def _steps_per_minute(run: jobs.Run) -> float:
-    before, began = jobs.read(run.path).step, time.perf_counter()
+def _steps_per_minute(run: runs.Run) -> float:
+    before, began = runs.read(run.path).step, time.perf_counter()
     time.sleep(ALONE)
-    return round((jobs.read(run.path).step - before) / (time.perf_counter() - began) * 60, 1)
+    return round((runs.read(run.path).step - before) / (time.perf_counter() - began) * 60, 1)
 
 
 def _summary(pairs: list[tuple[dict[str, float], dict[str, float]]]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from assistant.ui import decision_view, training_view
 from assistant.ui.curves import Curves
 from assistant.ui.run_reader import RunReader, log_tail
 from finetune import jobs
-from finetune.jobs import Run
+from finetune.runs import Run
 
 Updates = dict[Any, Any]
 

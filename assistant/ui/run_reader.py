@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from finetune import jobs
-from finetune.jobs import Run
+from finetune import runs
+from finetune.runs import Run
 from finetune.settings import FinetuneSettings
 
 TAIL = 4000
@@ -28,7 +28,7 @@ class RunReader:
         mark = _mark(folder)
         kept = self._kept.get(folder.name)
         # A run that is on is asked for each time: its process may have died, which leaves no trace in the folder.
-        return kept if kept and kept[0] == mark and not kept[1].on else (mark, jobs.read(folder))
+        return kept if kept and kept[0] == mark and not kept[1].on else (mark, runs.read(folder))
 
 
 def log_tail(run: Run) -> str:

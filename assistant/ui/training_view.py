@@ -8,9 +8,9 @@ from assistant.scheduling import Looked
 from assistant.settings import ImproveSettings
 from finetune.formats.dataset import Dataset
 from finetune.formats.sufficiency import Sufficiency
-from finetune.jobs import Run
 from finetune.recipe import METHODS
 from finetune.registry import Adapter
+from finetune.runs import Run
 
 METHOD_NAMES = {
     "auto": "Choose by the ratings",

@@ -13,8 +13,8 @@ from finetune.errors import BadInput
 
 if TYPE_CHECKING:
     from finetune.gate import Decision
-    from finetune.jobs import Diary
     from finetune.recipe import Recipe
+    from finetune.runs import Diary
     from finetune.settings import FinetuneSettings
     from finetune.training import Progress
 

@@ -9,7 +9,7 @@ from assistant.errors import BadInput
 from assistant.feedback import rated_answers
 from assistant.improvement import improve, on_ratings, train
 from assistant.turns import Message, Rating, Turn
-from finetune import jobs
+from finetune import jobs, runs
 from finetune.errors import NotEnoughData
 from finetune.formats.dataset import read_strict
 
@@ -49,7 +49,7 @@ def test_a_run_is_started_on_all_ratings_in_a_process_of_its_own(store, home, tm
         assert run.method == "kto"
         assert run.name.startswith("kto-")
         assert list(read_strict(home.finetune.runs_dir / f"{run.name}.jsonl").rows) == rated_answers(store)
-        assert [found.name for found in jobs.all_runs(home.finetune)] == [run.name]
+        assert [found.name for found in runs.all_runs(home.finetune)] == [run.name]
     finally:
         stopped = jobs.stop(run)
     assert not stopped.on

@@ -11,8 +11,8 @@ from assistant import scheduling, settings
 from assistant.scheduling import Due, Schedule, due, looked, within
 from assistant.settings import ImproveSettings
 from assistant.turns import Message, Rating, Turn
-from finetune import jobs
-from finetune.jobs import Diary, Run
+from finetune import jobs, runs
+from finetune.runs import Diary, Run
 
 HERE = timezone(timedelta(hours=2))
 NIGHT = datetime(2026, 3, 10, 2, 0, tzinfo=HERE)
@@ -118,7 +118,7 @@ def noted(store):
 def test_a_look_starts_a_run_once_and_writes_it_into_the_audit_log(store, home, tonight):
     schedule = Schedule(home, store)
     found = schedule.look(tonight)
-    (started,) = jobs.all_runs(home.finetune)
+    (started,) = runs.all_runs(home.finetune)
     try:
         assert found == Due(True, "40 of 40 new ratings")
         assert noted(store) == [f"run started by the schedule: {started.name} (40 of 40 new ratings)"]
@@ -127,7 +127,7 @@ def test_a_look_starts_a_run_once_and_writes_it_into_the_audit_log(store, home, 
     finally:
         jobs.stop(started)
     schedule.look(tonight)
-    assert len(jobs.all_runs(home.finetune)) == 1
+    assert len(runs.all_runs(home.finetune)) == 1
     assert (looked(home).run, "stopped, the next is from" in looked(home).why) == (started.name, True)
 
 
@@ -138,7 +138,7 @@ def test_ratings_that_suit_no_method_start_nothing(store, home, tonight):
     found = Schedule(few, store).look(tonight)
     assert (found.start, found.why) == (False, looked(home).why)
     assert "too few ratings to learn from" in found.why
-    assert jobs.all_runs(home.finetune) == []
+    assert runs.all_runs(home.finetune) == []
     assert list(home.finetune.runs_dir.glob("*.jsonl")) == []
     assert noted(store) == []
 
@@ -147,7 +147,7 @@ def test_what_cannot_be_logged_is_not_started(store, home, tonight):
     store.audit.begin_anew(None)
     home.home.joinpath("audit.key").unlink()
     assert not Schedule(home, store).look(tonight).start
-    assert jobs.all_runs(home.finetune) == []
+    assert runs.all_runs(home.finetune) == []
     assert list(home.finetune.runs_dir.glob("*.jsonl")) == []
 
 

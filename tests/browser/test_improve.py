@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Page, expect
 from assistant.turns import Message, Rating, Turn
 from finetune import locks
 from finetune.gate import Decision, Scores
-from finetune.jobs import Diary, Run
+from finetune.runs import Diary, Run
 from finetune.training import Progress, Step
 from tests.browser.conftest import Desk
 

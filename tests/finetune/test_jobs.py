@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from finetune import examples, jobs, locks
+from finetune import examples, jobs, locks, runs
 from finetune.errors import BadInput, TrainingFailed
 from finetune.registry import Registry
 from finetune.training import Progress, Step
@@ -33,7 +33,7 @@ learning_rate = 1e-2
 TRAINING = """
 import sys, time
 from pathlib import Path
-from finetune import jobs
+from finetune import jobs, runs
 from finetune.settings import FinetuneSettings
 from finetune.training import Progress, Step
 
@@ -62,7 +62,7 @@ def recipe(tmp_path):
 def wait_for(run, until, seconds=120):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        run = jobs.read(run.path)
+        run = runs.read(run.path)
         if until(run) or not run.on:
             return run
         time.sleep(0.2)
@@ -79,7 +79,7 @@ def test_a_run_goes_on_by_itself_until_its_adapter_serves(settings, dataset, rec
     assert ended.decision.passed
     assert ended.ended >= ended.started
     assert Registry(settings.adapters_dir).active().name == "short"
-    assert [seen.name for seen in jobs.all_runs(settings)] == ["short"]
+    assert [seen.name for seen in runs.all_runs(settings)] == ["short"]
     with pytest.raises(BadInput, match="already a run short"):
         jobs.start(settings, dataset, "short")
 
@@ -89,10 +89,10 @@ def test_a_stopped_run_ends_at_once_and_makes_way_for_the_next(settings, dataset
     wait_for(run, lambda seen: seen.step > 2)
     stopped = jobs.stop(run)
     assert stopped.state == "stopped"
-    assert jobs.read(run.path).state == "stopped"
+    assert runs.read(run.path).state == "stopped"
     with jobs.record(settings, "endless", "kto") as diary:
         diary.close(None)
-    assert jobs.read(run.path).state == "done"
+    assert runs.read(run.path).state == "done"
 
 
 def test_a_run_that_was_killed_reads_as_failed(settings):
@@ -100,10 +100,10 @@ def test_a_run_that_was_killed_reads_as_failed(settings):
         [sys.executable, "-c", TRAINING, str(settings.home)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout.readline() == "on\n"
-    assert jobs.read(settings.runs_dir / "killed").state == "training"
+    assert runs.read(settings.runs_dir / "killed").state == "training"
     process.kill()
     process.communicate()
-    ended = jobs.read(settings.runs_dir / "killed")
+    ended = runs.read(settings.runs_dir / "killed")
     assert ended.state == "failed"
     assert "the process of the run died" in ended.error
 
@@ -115,7 +115,7 @@ def test_what_goes_wrong_stands_in_the_status_in_one_line(settings):
 
     with pytest.raises(TrainingFailed):
         fail()
-    run = jobs.read(settings.runs_dir / "bad")
+    run = runs.read(settings.runs_dir / "bad")
     assert (run.state, run.error) == ("failed", "the loss is no longer a number")
 
 
@@ -125,7 +125,7 @@ def test_steps_are_read_while_they_are_written(settings):
         diary.note(Progress("training", Step(2, 4, 0.4, {"margin": 0.2})))
         with (settings.runs_dir / "live" / "progress.jsonl").open("a") as file:
             file.write('{"step": 3, "st')
-        run = jobs.read(settings.runs_dir / "live")
+        run = runs.read(settings.runs_dir / "live")
     assert (run.state, run.step, run.steps, run.losses, run.figures) == ("training", 2, 4, (0.5, 0.4), {"margin": 0.2})
 
 
@@ -143,7 +143,7 @@ def test_a_run_of_a_dead_process_holds_nothing(settings):
     (settings.runs_dir / "lock").write_text('{"name": "dead", "pid": 1}')
     with jobs.record(settings, "next", "kto") as diary:
         diary.close(None)
-    assert jobs.read(settings.runs_dir / "next").state == "done"
+    assert runs.read(settings.runs_dir / "next").state == "done"
 
 
 def test_a_name_that_leaves_the_folder_is_refused(settings, dataset):
@@ -152,9 +152,9 @@ def test_a_name_that_leaves_the_folder_is_refused(settings, dataset):
 
 
 def test_there_is_no_run_where_there_is_none(settings, tmp_path):
-    assert jobs.all_runs(settings) == []
+    assert runs.all_runs(settings) == []
     with pytest.raises(BadInput, match="there is no run"):
-        jobs.read(tmp_path / "none")
+        runs.read(tmp_path / "none")
 
 
 def test_a_killed_run_goes_on_where_it_was_and_makes_no_step_twice(settings, dataset, recipe, monkeypatch):
@@ -163,7 +163,7 @@ def test_a_killed_run_goes_on_where_it_was_and_makes_no_step_twice(settings, dat
     wait_for(run, lambda run: run.step >= 5)
     os.kill(locks.holder_pid(settings.runs_dir), signal.SIGKILL)
     wait_for(run, lambda run: False)
-    assert jobs.read(run.path).state == "failed"
+    assert runs.read(run.path).state == "failed"
     resumed = wait_for(jobs.resume(settings, "killed"), lambda run: run.state == "done", seconds=240)
     assert resumed.state == "done"
     assert [step.step for step in resumed.history] == list(range(1, 41))

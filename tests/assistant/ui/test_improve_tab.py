@@ -11,9 +11,9 @@ from assistant.settings import ChatSettings
 from assistant.ui.improve_tab import ImproveTab
 from assistant.ui.run_reader import RunReader, log_tail
 from assistant.ui.start_panel import FILE, RATINGS, StartPanel, _held, _judged, _recipe_of
-from finetune import jobs
+from finetune import jobs, runs
 from finetune.errors import FinetuneError, NotEnoughData
-from finetune.jobs import Diary, Run
+from finetune.runs import Diary, Run
 from finetune.training import Progress, Step
 
 
@@ -95,7 +95,7 @@ def test_the_end_of_the_log_is_shown_where_a_run_failed(tab, write, assistant):
     write("kto-1", "failed", error="it broke")
     folder = assistant.settings.finetune.runs_dir / "kto-1"
     (folder / "log.txt").write_text("".join(f"line {n}\n" for n in range(2000)))
-    run = jobs.read(folder)
+    run = runs.read(folder)
     assert log_tail(run).startswith("line ")
     assert len(log_tail(run)) <= 4000
     assert "line 1999" in by_id(tab, tab.view())["run"]
@@ -134,14 +134,14 @@ def test_too_few_ratings_a_wrong_recipe_and_no_file_start_nothing(assistant):
         panel.begin("kto", RATINGS, None, 'method = "kto"\nsede = 1')
     with pytest.raises(BadInput, match="choose a file"):
         panel.begin("kto", FILE, None, _recipe_of("kto")[1])
-    assert jobs.all_runs(assistant.settings.finetune) == []
+    assert runs.all_runs(assistant.settings.finetune) == []
 
 
 def test_a_run_on_a_file_is_started(assistant, tmp_path):
     file = tmp_path / "rows.jsonl"
     file.write_text('{"prompt": "Why?", "completion": "So."}\n')
     StartPanel(assistant).begin("sft", FILE, str(file), _recipe_of("sft")[1])
-    (run,) = jobs.all_runs(assistant.settings.finetune)
+    (run,) = runs.all_runs(assistant.settings.finetune)
     jobs.stop(run)
     assert run.name.startswith("sft-")
 

@@ -8,9 +8,9 @@ from assistant.scheduling import Looked
 from assistant.settings import ImproveSettings
 from assistant.ui import training_view as view
 from finetune.gate import Decision, Scores
-from finetune.jobs import Run
 from finetune.recipe import METHODS
 from finetune.registry import Adapter, Card
+from finetune.runs import Run
 from finetune.training import Step
 
 EVIL = "<img src=x onerror=alert(1)>"

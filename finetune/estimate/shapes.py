@@ -74,9 +74,9 @@ def lengths(rows: Sequence[Mapping[str, Any]], recipe: Recipe, tokenizer: Any) -
         width = int(recipe.training.get("max_length", BLOCK))
         return _blocks(_tokens([str(row["text"]) for row in rows], tokenizer), width)
     conversations = [[*row["prompt"], *row[key]] for row in rows for key in ANSWERS if key in row]
-    whole = iter(_said(conversations, tokenizer))
+    whole = iter(counts(conversations, tokenizer))
     found = []
-    for row, prompt in zip(rows, _said([row["prompt"] for row in rows], tokenizer), strict=True):
+    for row, prompt in zip(rows, counts([row["prompt"] for row in rows], tokenizer), strict=True):
         sizes = [next(whole) for key in ANSWERS if key in row]
         found.append(Length(max(sizes), sum(sizes) - prompt * len(sizes), len(sizes)))
     return found
@@ -111,6 +111,12 @@ def rows_of(batch: Batch, rows: Sequence[Any], tokenizer: Any) -> list[Any]:
     return [{"text": tokenizer.decode(ids[start : start + size])} for start in starts][: batch.sequences]
 
 
+def counts(conversations: Sequence[Sequence[Message]], tokenizer: Any) -> list[int]:
+    """Count the tokens of conversations in the chat template that serves."""
+    texts = [tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
+    return _tokens(texts, tokenizer)
+
+
 def _batch(rows: Sequence[int], found: Sequence[Length]) -> Batch:
     own = [found[row] for row in rows]
     return Batch(
@@ -136,11 +142,6 @@ def _order(found: Sequence[Length], recipe: Recipe, size: int) -> list[int]:
 def _blocks(counts: Sequence[int], width: int) -> list[Length]:
     """Say into how many blocks documents are packed; best-fit packing fills nearly all of them."""
     return [Length(width, width, 1)] * max(math.ceil(sum(counts) / width), 1)
-
-
-def _said(conversations: Sequence[Sequence[Message]], tokenizer: Any) -> list[int]:
-    texts = [tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
-    return _tokens(texts, tokenizer)
 
 
 def _tokens(texts: Sequence[str], tokenizer: Any) -> list[int]:

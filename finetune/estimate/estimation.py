@@ -11,7 +11,7 @@ from finetune.errors import BadInput
 from finetune.estimate import fitting, judging, memory, prediction, probe, reduced, shapes
 from finetune.estimate.fitting import Setting
 from finetune.estimate.parameters import Parameters, configuration, count
-from finetune.estimate.prediction import Estimate, Memory, Rows
+from finetune.estimate.prediction import Estimate, Memory, Work
 from finetune.estimate.probe import Probe
 from finetune.recipe import Recipe
 from finetune.settings import FinetuneSettings
@@ -46,7 +46,7 @@ def estimate(settings: FinetuneSettings, recipe: Recipe, dataset: Path) -> Estim
     began = time.perf_counter()
     plan = shapes.plan(shapes.lengths(shaped.learnt, recipe, tokenizer), recipe)
     tokenizing = time.perf_counter() - began
-    judged = judging.tokens(settings, recipe, shaped.held_out, tokenizer)
+    judged = judging.tokens(settings, recipe, shaped, tokenizer)
     batches = [shapes.rows_of(batch, shaped.learnt, tokenizer) for batch in plan.tried]
     probes = _probe(settings, recipe, config, parameters, batches)
     held = _memory(prediction.peak(probes, parameters.layers), probes[-1].base, least)
@@ -60,7 +60,7 @@ def estimate(settings: FinetuneSettings, recipe: Recipe, dataset: Path) -> Estim
         parameters=parameters,
         memory=held,
         capacity=capacity,
-        time=prediction.time(probes, Rows(plan, tokenizing, judged), parameters, on_cores=on_cores),
+        time=prediction.time(probes, Work(plan, tokenizing, judged), parameters, on_cores=on_cores),
     )
 
 

@@ -96,8 +96,8 @@ def peak(probes: Sequence[Probe], layers: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """What is done to the rows."""
+class Work:
+    """What there is to do."""
 
     plan: Plan
     tokenizing: float
@@ -106,17 +106,17 @@ class Rows:
     """Tokens that are read when all is judged."""
 
 
-def time(probes: Sequence[Probe], rows: Rows, parameters: Parameters, *, on_cores: bool) -> Time:
+def time(probes: Sequence[Probe], todo: Work, parameters: Parameters, *, on_cores: bool) -> Time:
     """Return the seconds that the real run takes.
 
     Args:
         probes: what was measured, the deepest last.
-        rows: the batches of the run, which the probes tried the widest and a typical one of.
+        todo: the batches of the run, which the probes tried the widest and a typical one of.
         parameters: those of the real model.
         on_cores: whether the processor's cores do the work. Their time is told from other programs' then; the time on
             the wall follows from it as it did in the deepest probe.
     """
-    plan, tried = rows.plan, rows.plan.tried
+    plan, tried = todo.plan, todo.plan.tried
 
     def seconds(of: Callable[[Trial], Moment], *, wall: bool) -> float:
         """Add up what each batch of an epoch takes."""
@@ -124,32 +124,31 @@ def time(probes: Sequence[Probe], rows: Rows, parameters: Parameters, *, on_core
             line([(one.depth, _part(of(one.trials[number]), wall=wall)) for one in probes], parameters.layers)
             for number in range(len(tried))
         ]
-        return sum(between(works, ends, work(batch, parameters, everywhere=on_cores)) for batch in plan.batches)
+        return sum(between(works, ends, work(batch, parameters)) for batch in plan.batches)
 
-    works = [work(batch, parameters, everywhere=on_cores) for batch in tried]
+    works = [work(batch, parameters) for batch in tried]
     steps, reference = (seconds(of, wall=not on_cores) for of in (_usual, _reference))
     rate = _rate(probes[-1]) if on_cores else 1.0
     start = line([(probe.depth, probe.trials[0].started.wall) for probe in probes], parameters.layers)
     imported = max(probe.imported.wall for probe in probes)
     return Time(
-        start=imported + start + TOKENIZED * rows.tokenizing,
+        start=imported + start + TOKENIZED * todo.tokenizing,
         reference=reference / rate,
         steps=steps * plan.epochs / rate,
-        judging=steps / rate / sum(batch.tokens for batch in plan.batches) * FORWARD * rows.judged,
+        judging=steps / rate / sum(batch.tokens for batch in plan.batches) * FORWARD * todo.judged,
         step_cores=seconds(_usual, wall=False) * plan.epochs,
     )
 
 
-def work(batch: Batch, parameters: Parameters, *, everywhere: bool) -> float:
+def work(batch: Batch, parameters: Parameters) -> float:
     """Return the operations of a batch in proportion: layers, attention over the width, and the head.
 
-    TRL computes the head where something is learnt, but everywhere on processors that Triton does not know. An
-    attention's two products take 2 x width x size operations a token and layer, where a layer has about 12 x size^2
+    An attention's two products take 2 x width x size operations a token and layer, where a layer has about 12 x size^2
     parameters (Kaplan et al. 2020, arXiv 2001.08361).
     """
     size: float = (parameters.layer / 12) ** 0.5
     layers = batch.tokens * (parameters.linear + 2 * parameters.layers * size * batch.width)
-    return layers + (batch.tokens if everywhere else batch.learnt) * (parameters.all - parameters.linear)
+    return layers + batch.learnt * (parameters.all - parameters.linear)
 
 
 def between(works: Sequence[float], seconds: Sequence[float], wanted: float) -> float:

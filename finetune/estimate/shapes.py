@@ -1,5 +1,6 @@
 """Which batches a run will make: how many rows, how wide, how many tokens to learn. Pure but for the tokenizer."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Length:
     longest: int
     learnt: int
     sequences: int
+    prompt: str = ""
+    """What rows that answer the same have in common; together in a batch they cost less than apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Batch:
     width: int
     """Tokens of each sequence, padding included."""
     learnt: int
-    """Tokens of the answers, for which alone the model's head is computed."""
+    """Tokens of the answers, for which alone the model's head is computed (finetune.lean)."""
 
     @property
     def tokens(self) -> int:
@@ -78,7 +81,8 @@ def lengths(rows: Sequence[Mapping[str, Any]], recipe: Recipe, tokenizer: Any) -
     found = []
     for row, prompt in zip(rows, counts([row["prompt"] for row in rows], tokenizer), strict=True):
         sizes = [next(whole) for key in ANSWERS if key in row]
-        found.append(Length(max(sizes), sum(sizes) - prompt * len(sizes), len(sizes)))
+        learnt = sum(sizes) - prompt * len(sizes)
+        found.append(Length(max(sizes), learnt, len(sizes), prompt=json.dumps(row["prompt"])))
     return found
 
 
@@ -92,8 +96,7 @@ def plan(found: Sequence[Length], recipe: Recipe) -> Plan:
     per_epoch = -(-len(batches) // accumulated)
     limit = int(table.get("max_steps", -1))
     steps = limit if limit > 0 else math.ceil(per_epoch * float(table.get("num_train_epochs", 3)))
-    longest = sorted(order, key=lambda row: -found[row].longest)[:size]
-    return Plan(batches, steps, steps / per_epoch, _batch(longest, found))
+    return Plan(batches, steps, steps / per_epoch, _batch(_longest(order, found)[:size], found))
 
 
 def rows_of(batch: Batch, rows: Sequence[Any], tokenizer: Any) -> list[Any]:
@@ -137,6 +140,16 @@ def _order(found: Sequence[Length], recipe: Recipe, size: int) -> list[int]:
     stretch = 50 * size
     parts = [order[start : start + stretch] for start in range(0, len(order), stretch)]
     return [row for part in parts for row in sorted(part, key=lambda row: -found[row].longest)]
+
+
+def _longest(order: Sequence[int], found: Sequence[Length]) -> list[int]:
+    """Put the longest rows first, but those whose prompt came before last."""
+    sized = sorted(order, key=lambda row: -found[row].longest)
+    first: dict[str, int] = {}
+    for row in sized:
+        first.setdefault(found[row].prompt or str(row), row)
+    apart = set(first.values())
+    return [*(row for row in sized if row in apart), *(row for row in sized if row not in apart)]
 
 
 def _blocks(counts: Sequence[int], width: int) -> list[Length]:

@@ -64,7 +64,7 @@ def _write_toy(folder: Path, tokenizer: Any) -> None:
         num_key_value_heads=1,
         max_position_embeddings=1 << 17,
         bos_token_id=None,
-        eos_token_id=tokenizer.eos_token_id,
+        eos_token_id=None,
     )
     LlamaForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -155,12 +155,12 @@ def compare(case: Case, model: str, dataset: Path) -> dict[str, Any]:
     passes = foretold.steps
     ratios = {
         "peak": foretold.memory.peak / 1e9 / real["peak_gb"],
-        "time": foretold.time.all / real["seconds"],
+        "time": foretold.time.training / real["seconds"],
         "step": foretold.time.steps / passes / real["step_seconds"],
         "cores": foretold.time.step_cores / passes / real["step_cores"],
     }
     return {
-        "predicted": {"peak_gb": foretold.memory.peak / 1e9, "seconds": foretold.time.all},
+        "predicted": {"peak_gb": foretold.memory.peak / 1e9, "seconds": foretold.time.training},
         "measured": real,
         "ratios": {name: round(ratio, 3) for name, ratio in ratios.items()},
         "estimate_seconds": round(took, 1),

@@ -40,7 +40,8 @@ def _told(found: "Estimate") -> Iterator[str]:
     yield f"peak memory  {gigabytes(memory.peak)} of {gigabytes(found.capacity)} ({parts})"
     reference = f", reference {_span(time.reference)}" if time.reference else ""
     parts = f"start {_span(time.start)}{reference}, {found.steps} steps {_span(time.steps)}"
-    yield f"time         {_span(time.all)} for {found.rows} rows ({parts})"
+    yield f"training     {_span(time.training)} for {found.rows} rows ({parts})"
+    yield f"judging      about {_span(time.judging)} after it"
 
 
 def _span(seconds: float) -> str:

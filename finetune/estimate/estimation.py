@@ -8,10 +8,10 @@ from typing import Any
 
 from finetune import models, rows
 from finetune.errors import BadInput
-from finetune.estimate import fitting, memory, prediction, probe, reduced, shapes
+from finetune.estimate import fitting, judging, memory, prediction, probe, reduced, shapes
 from finetune.estimate.fitting import Setting
 from finetune.estimate.parameters import Parameters, configuration, count
-from finetune.estimate.prediction import Estimate, Memory
+from finetune.estimate.prediction import Estimate, Memory, Work
 from finetune.estimate.probe import Probe
 from finetune.recipe import Recipe
 from finetune.settings import FinetuneSettings
@@ -29,6 +29,11 @@ def estimate(settings: FinetuneSettings, recipe: Recipe, dataset: Path) -> Estim
         NotEnoughData: there is nothing to learn from.
         ModelUnavailable: there is no such model.
     """
+    if recipe.method == "rl":
+        raise BadInput(
+            "what reinforcement learning takes depends on answers that are still to be given: "
+            "try it with max_steps = 3 in the recipe, and look at the seconds that are left"
+        )
     config = configuration(settings)
     parameters = count(settings, recipe, config)
     setting = _setting(settings, recipe, parameters)
@@ -36,12 +41,13 @@ def estimate(settings: FinetuneSettings, recipe: Recipe, dataset: Path) -> Estim
     least = Memory(0, fitting.weights(parameters, setting), fitting.states(parameters, recipe), 0)
     _refuse(least, capacity, parameters, recipe, setting)
     rated, _ = rows.read(recipe, dataset)
-    learnt = rows.shape(recipe, rated).learnt
+    shaped = rows.shape(recipe, rated)
     tokenizer = models.load_tokenizer(settings)
     began = time.perf_counter()
-    plan = shapes.plan(shapes.lengths(learnt, recipe, tokenizer), recipe)
+    plan = shapes.plan(shapes.lengths(shaped.learnt, recipe, tokenizer), recipe)
     tokenizing = time.perf_counter() - began
-    batches = [shapes.rows_of(batch, learnt, tokenizer) for batch in plan.tried]
+    judged = judging.tokens(settings, recipe, shaped, tokenizer)
+    batches = [shapes.rows_of(batch, shaped.learnt, tokenizer) for batch in plan.tried]
     probes = _probe(settings, recipe, config, parameters, batches)
     held = _memory(prediction.peak(probes, parameters.layers), probes[-1].base, least)
     _refuse(held, capacity, parameters, recipe, setting)
@@ -49,12 +55,12 @@ def estimate(settings: FinetuneSettings, recipe: Recipe, dataset: Path) -> Estim
     return Estimate(
         method=recipe.method,
         model=settings.model,
-        rows=len(learnt),
+        rows=len(shaped.learnt),
         steps=plan.steps,
         parameters=parameters,
         memory=held,
         capacity=capacity,
-        time=prediction.time(probes, plan, parameters, tokenizing, on_cores=on_cores),
+        time=prediction.time(probes, Work(plan, tokenizing, judged), parameters, on_cores=on_cores),
     )
 
 

@@ -1,5 +1,6 @@
 """How many parameters a model has, and how many of them a recipe trains: counted without any weights."""
 
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,12 +37,12 @@ def count(settings: FinetuneSettings, recipe: Recipe, config: Any) -> Parameters
     import torch
     from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
+    kind = AutoModelForCausalLM
+    if recipe.method == "reward":
+        kind, config = AutoModelForSequenceClassification, deepcopy(config)
+        config.num_labels = 1
     with models.translated(settings.model), torch.device("meta"):
-        if recipe.method == "reward":
-            config.num_labels = 1
-            model = AutoModelForSequenceClassification.from_config(config)
-        else:
-            model = AutoModelForCausalLM.from_config(config)
+        model = kind.from_config(config)
     head = model.get_output_embeddings()
     linear = sum(m.weight.numel() for m in model.modules() if isinstance(m, torch.nn.Linear) and m is not head)
     whole = model.num_parameters()

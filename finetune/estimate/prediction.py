@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
+from finetune.estimate.judging import FORWARD
 from finetune.estimate.parameters import Parameters
 from finetune.estimate.probe import Moment, Probe, Trial
 from finetune.estimate.shapes import Batch, Plan
@@ -43,15 +44,18 @@ class Time:
     step_cores: float
     """What the steps take of all cores together, whatever else these have to do meanwhile."""
 
+    judging: float
+    """About what follows, until it is known whether the adapter may serve."""
+
     @property
-    def all(self) -> float:
-        """All of it."""
+    def training(self) -> float:
+        """All of it but the judging."""
         return self.start + self.reference + self.steps
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What a run will take, up to the judging."""
+    """What a run will take."""
 
     method: str
     model: str
@@ -64,10 +68,11 @@ class Estimate:
     time: Time
 
     def as_json(self) -> dict[str, Any]:
-        """Return the estimate as a JSON object, with the sums."""
+        """Return the estimate as a JSON object, with the sums; bytes and seconds."""
         row = asdict(self)
         row["memory"]["peak"] = self.memory.peak
-        row["time"]["all"] = round(self.time.all, 1)
+        row["time"]["training"] = self.time.training
+        row["time"]["all"] = self.time.training + self.time.judging
         return row
 
 
@@ -90,18 +95,28 @@ def peak(probes: Sequence[Probe], layers: int) -> int:
     return round(max(training, loading))
 
 
-def time(probes: Sequence[Probe], plan: Plan, parameters: Parameters, tokenizing: float, *, on_cores: bool) -> Time:
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What there is to do."""
+
+    plan: Plan
+    tokenizing: float
+    """Seconds that it took to put all of them into tokens once."""
+    judged: float = 0.0
+    """Tokens that are read when all is judged."""
+
+
+def time(probes: Sequence[Probe], todo: Work, parameters: Parameters, *, on_cores: bool) -> Time:
     """Return the seconds that the real run takes.
 
     Args:
-        probes: what was measured, the deepest last; the trials are those of the plan's widest and typical batch.
-        plan: the batches of the run.
+        probes: what was measured, the deepest last.
+        todo: the batches of the run, which the probes tried the widest and a typical one of.
         parameters: those of the real model.
-        tokenizing: seconds that it took to put all rows into tokens once.
         on_cores: whether the processor's cores do the work. Their time is told from other programs' then; the time on
             the wall follows from it as it did in the deepest probe.
     """
-    tried = plan.tried
+    plan, tried = todo.plan, todo.plan.tried
 
     def seconds(of: Callable[[Trial], Moment], *, wall: bool) -> float:
         """Add up what each batch of an epoch takes."""
@@ -109,31 +124,31 @@ def time(probes: Sequence[Probe], plan: Plan, parameters: Parameters, tokenizing
             line([(one.depth, _part(of(one.trials[number]), wall=wall)) for one in probes], parameters.layers)
             for number in range(len(tried))
         ]
-        return sum(between(works, ends, work(batch, parameters, everywhere=on_cores)) for batch in plan.batches)
+        return sum(between(works, ends, work(batch, parameters)) for batch in plan.batches)
 
-    works = [work(batch, parameters, everywhere=on_cores) for batch in tried]
+    works = [work(batch, parameters) for batch in tried]
     steps, reference = (seconds(of, wall=not on_cores) for of in (_usual, _reference))
     rate = _rate(probes[-1]) if on_cores else 1.0
     start = line([(probe.depth, probe.trials[0].started.wall) for probe in probes], parameters.layers)
     imported = max(probe.imported.wall for probe in probes)
     return Time(
-        start=imported + start + TOKENIZED * tokenizing,
+        start=imported + start + TOKENIZED * todo.tokenizing,
         reference=reference / rate,
         steps=steps * plan.epochs / rate,
+        judging=steps / rate / sum(batch.tokens for batch in plan.batches) * FORWARD * todo.judged,
         step_cores=seconds(_usual, wall=False) * plan.epochs,
     )
 
 
-def work(batch: Batch, parameters: Parameters, *, everywhere: bool) -> float:
+def work(batch: Batch, parameters: Parameters) -> float:
     """Return the operations of a batch in proportion: layers, attention over the width, and the head.
 
-    TRL computes the head where something is learnt, but everywhere on processors that Triton does not know. An
-    attention's two products take 2 x width x size operations a token and layer, where a layer has about 12 x size^2
+    An attention's two products take 2 x width x size operations a token and layer, where a layer has about 12 x size^2
     parameters (Kaplan et al. 2020, arXiv 2001.08361).
     """
     size: float = (parameters.layer / 12) ** 0.5
     layers = batch.tokens * (parameters.linear + 2 * parameters.layers * size * batch.width)
-    return layers + (batch.tokens if everywhere else batch.learnt) * (parameters.all - parameters.linear)
+    return layers + batch.learnt * (parameters.all - parameters.linear)
 
 
 def between(works: Sequence[float], seconds: Sequence[float], wanted: float) -> float:

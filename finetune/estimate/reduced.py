@@ -12,7 +12,7 @@ from finetune.recipe import Recipe
 from finetune.settings import FinetuneSettings
 from finetune.training import LARGE
 
-SMALL, BIG = (2, 6), (1, 3)
+SMALL, BIG = (2, 8), (1, 3)
 """How many layers the two models have: the further apart, the surer the line through them, and the dearer."""
 BIG_LAYER = 50_000_000
 """Parameters from which a layer is a big one."""

@@ -1,5 +1,6 @@
 """Which batches a run will make: how many rows, how wide, how many tokens to learn. Pure but for the tokenizer."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ class Length:
     longest: int
     learnt: int
     sequences: int
+    prompt: str = ""
+    """What rows that answer the same have in common; together in a batch they cost less than apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Batch:
     width: int
     """Tokens of each sequence, padding included."""
     learnt: int
-    """Tokens of the answers, for which alone the model's head is computed."""
+    """Tokens of the answers, for which alone the model's head is computed (finetune.lean)."""
 
     @property
     def tokens(self) -> int:
@@ -74,11 +77,12 @@ def lengths(rows: Sequence[Mapping[str, Any]], recipe: Recipe, tokenizer: Any) -
         width = int(recipe.training.get("max_length", BLOCK))
         return _blocks(_tokens([str(row["text"]) for row in rows], tokenizer), width)
     conversations = [[*row["prompt"], *row[key]] for row in rows for key in ANSWERS if key in row]
-    whole = iter(_said(conversations, tokenizer))
+    whole = iter(counts(conversations, tokenizer))
     found = []
-    for row, prompt in zip(rows, _said([row["prompt"] for row in rows], tokenizer), strict=True):
+    for row, prompt in zip(rows, counts([row["prompt"] for row in rows], tokenizer), strict=True):
         sizes = [next(whole) for key in ANSWERS if key in row]
-        found.append(Length(max(sizes), sum(sizes) - prompt * len(sizes), len(sizes)))
+        learnt = sum(sizes) - prompt * len(sizes)
+        found.append(Length(max(sizes), learnt, len(sizes), prompt=json.dumps(row["prompt"])))
     return found
 
 
@@ -92,8 +96,7 @@ def plan(found: Sequence[Length], recipe: Recipe) -> Plan:
     per_epoch = -(-len(batches) // accumulated)
     limit = int(table.get("max_steps", -1))
     steps = limit if limit > 0 else math.ceil(per_epoch * float(table.get("num_train_epochs", 3)))
-    longest = sorted(order, key=lambda row: -found[row].longest)[:size]
-    return Plan(batches, steps, steps / per_epoch, _batch(longest, found))
+    return Plan(batches, steps, steps / per_epoch, _batch(_longest(order, found)[:size], found))
 
 
 def rows_of(batch: Batch, rows: Sequence[Any], tokenizer: Any) -> list[Any]:
@@ -109,6 +112,12 @@ def rows_of(batch: Batch, rows: Sequence[Any], tokenizer: Any) -> list[Any]:
     size = batch.width - 8
     starts = range(0, max(len(ids) - size, 1), size)
     return [{"text": tokenizer.decode(ids[start : start + size])} for start in starts][: batch.sequences]
+
+
+def counts(conversations: Sequence[Sequence[Message]], tokenizer: Any) -> list[int]:
+    """Count the tokens of conversations in the chat template that serves."""
+    texts = [tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
+    return _tokens(texts, tokenizer)
 
 
 def _batch(rows: Sequence[int], found: Sequence[Length]) -> Batch:
@@ -133,14 +142,19 @@ def _order(found: Sequence[Length], recipe: Recipe, size: int) -> list[int]:
     return [row for part in parts for row in sorted(part, key=lambda row: -found[row].longest)]
 
 
+def _longest(order: Sequence[int], found: Sequence[Length]) -> list[int]:
+    """Put the longest rows first, but those whose prompt came before last."""
+    sized = sorted(order, key=lambda row: -found[row].longest)
+    first: dict[str, int] = {}
+    for row in sized:
+        first.setdefault(found[row].prompt or str(row), row)
+    apart = set(first.values())
+    return [*(row for row in sized if row in apart), *(row for row in sized if row not in apart)]
+
+
 def _blocks(counts: Sequence[int], width: int) -> list[Length]:
     """Say into how many blocks documents are packed; best-fit packing fills nearly all of them."""
     return [Length(width, width, 1)] * max(math.ceil(sum(counts) / width), 1)
-
-
-def _said(conversations: Sequence[Sequence[Message]], tokenizer: Any) -> list[int]:
-    texts = [tokenizer.apply_chat_template(list(messages), tokenize=False) for messages in conversations]
-    return _tokens(texts, tokenizer)
 
 
 def _tokens(texts: Sequence[str], tokenizer: Any) -> list[int]:

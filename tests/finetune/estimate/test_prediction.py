@@ -4,7 +4,9 @@ import pytest
 
 from finetune import recipe
 from finetune.estimate import prediction, shapes
+from finetune.estimate.judging import FORWARD
 from finetune.estimate.parameters import Parameters
+from finetune.estimate.prediction import Work
 from finetune.estimate.probe import Moment, Probe, Trial
 from finetune.estimate.shapes import Length
 
@@ -46,9 +48,8 @@ def test_the_peak_is_that_of_loading_where_this_takes_more_than_training():
 def test_the_steps_of_all_epochs_and_one_pass_of_the_reference_make_the_time():
     found = prediction.time(
         [probe(2, seconds=(1.0,), reference=0.1), probe(6, seconds=(2.0,), reference=0.3)],
-        plan([Length(50, 5, 2)] * 10),
+        Work(plan([Length(50, 5, 2)] * 10), 0.5),
         PARAMETERS,
-        0.5,
         on_cores=True,
     )
     assert found.steps == pytest.approx(8.0 * 20)
@@ -60,7 +61,7 @@ def test_other_programs_that_slow_the_second_probe_do_not_look_like_layers():
     quiet = [probe(2, seconds=(1.0,), cores=2.0), probe(6, seconds=(2.0,), cores=2.0)]
     disturbed = [probe(2, seconds=(1.0,), cores=2.0), probe(6, seconds=(4.0,), cores=1.0)]
     times = [
-        prediction.time(probes, plan([Length(50, 5, 2)] * 10), PARAMETERS, 0.0, on_cores=True).steps
+        prediction.time(probes, Work(plan([Length(50, 5, 2)] * 10), 0.0), PARAMETERS, on_cores=True).steps
         for probes in (quiet, disturbed)
     ]
     assert times[1] == pytest.approx(2 * times[0])
@@ -72,9 +73,15 @@ def test_shorter_batches_take_less_time():
     assert len(mixed.tried) == 2
     both = [probe(2, seconds=(1.0, 0.2)), probe(6, seconds=(2.0, 0.4))]
     one = [probe(2, seconds=(1.0,)), probe(6, seconds=(2.0,))]
-    assert prediction.time(both, mixed, PARAMETERS, 0.0, on_cores=True).steps == pytest.approx((8 + 9 * 1.6) * 2)
-    assert prediction.time(one, wide, PARAMETERS, 0.0, on_cores=True).steps == pytest.approx(160)
+    assert prediction.time(both, Work(mixed, 0.0), PARAMETERS, on_cores=True).steps == pytest.approx((8 + 9 * 1.6) * 2)
+    assert prediction.time(one, Work(wide, 0.0), PARAMETERS, on_cores=True).steps == pytest.approx(160)
 
 
 def test_noise_between_batches_is_passed_over():
     assert prediction.between([10.0, 5.0], [1.0, 1.2], 10.0) == pytest.approx(2.4)
+
+
+def test_what_is_judged_takes_the_forward_part_of_a_step():
+    todo = Work(plan([Length(50, 5, 2)] * 10), 0.0, judged=2000.0)
+    found = prediction.time([probe(2), probe(6, seconds=(2.0,))], todo, PARAMETERS, on_cores=True)
+    assert found.judging == pytest.approx(8.0 * 10 / 1000 * FORWARD * 2000)

@@ -41,9 +41,9 @@ def test_a_shallow_model_is_tried_at_its_own_depth(deep, config):
 
 def test_the_layers_that_are_trained_are_there_at_each_depth(deep, config):
     last = recipe.parse({"method": "sft", "adaptation": "last-layers", "layers": 3})
-    assert reduced.depths(deep, last, config) == (5, 9)
+    assert reduced.depths(deep, last, config) == (5, 11)
     named = recipe.parse({"method": "sft", "lora": {"layers_to_transform": [28, 29]}})
-    assert reduced.depths(deep, named, config) == (4, 8)
+    assert reduced.depths(deep, named, config) == (4, 10)
     assert reduced.trial(named, deep, 4, 3).lora["layers_to_transform"] == [2, 3]
 
 

@@ -60,3 +60,8 @@ def test_documents_count_by_the_blocks_that_they_fill(settings):
     sample = shapes.rows_of(shapes.plan(found, packed).widest, texts, tokenizer)
     assert len(sample) == 2
     assert all(48 <= len(tokenizer(row["text"])["input_ids"]) <= 64 for row in sample)
+
+
+def test_the_widest_batch_is_of_rows_that_cannot_share_their_prompts():
+    found = [Length(90 + row, 5, 1, prompt=str(row // 2)) for row in range(8)]
+    assert sorted(shapes.plan(found, table(per_device_train_batch_size=3)).widest.rows) == [3, 5, 7]

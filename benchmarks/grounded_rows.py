@@ -76,20 +76,21 @@ def about(
     return rng.sample(made, len(made))
 
 
-def judged(topic: Topic, near: Near, rng: random.Random) -> Iterator[Row]:
-    """Ask each question twice among four passages: with the one that answers it, and without.
+def judged(topic: Topic, rng: random.Random) -> Iterator[Row]:
+    """Ask each question of a topic of five paragraphs twice: among four that hold its answer, and among the other four.
 
-    The others are of the same topic first, then those that come nearest; markers are shuffled.
+    So all others are of the same article, the hardest there are; where they hold the answer as well, it is not asked.
     """
+    prompts = {
+        missing: rng.sample([one for one in topic.paragraphs if one != missing], 4) for missing in topic.paragraphs
+    }
+    for missing, shown in prompts.items():
+        text = "\n".join(one.text for one in shown)
+        yield from (row(asked, shown, None) for asked in missing.asked if not stands(asked.answer, text))
     for own in topic.paragraphs:
-        others = [one for one in topic.paragraphs if one is not own] + near(topic, 4)
         for asked in own.asked:
-            shown = [own, *rng.sample(others[:4], 3)]
-            rng.shuffle(shown)
+            shown = prompts[rng.choice([missing for missing in topic.paragraphs if missing != own])]
             yield row(asked, shown, shown.index(own))
-            without = rng.sample(others[:4], 4)
-            if not stands(asked.answer, "\n".join(one.text for one in without)):
-                yield row(asked, without, None)
 
 
 def written(rng: random.Random) -> Iterator[Row]:
@@ -98,15 +99,6 @@ def written(rng: random.Random) -> Iterator[Row]:
     for topic in topics:
         others = [paragraph for one in topics if one is not topic for paragraph in one.paragraphs]
         yield from about(topic, lambda _, count, others=others: rng.sample(others, count), rng, sizes=(3, 4, 4, 4, 5))
-
-
-def leaving_one_out(topic: Topic, rng: random.Random) -> Iterator[Row]:
-    """Ask all questions of a topic about all its paragraphs but one; by these rows checkpoints are chosen quickly."""
-    for missing in rng.sample(topic.paragraphs, min(DEV, len(topic.paragraphs))):
-        shown = rng.sample([one for one in topic.paragraphs if one is not missing], len(topic.paragraphs) - 1)
-        text = "\n".join(one.text for one in shown)
-        yield from (row(asked, shown, place) for place, one in enumerate(shown) for asked in one.asked)
-        yield from (row(asked, shown, None) for asked in missing.asked if not stands(asked.answer, text))
 
 
 def longer(example: Longer, rng: random.Random) -> Row | None:
@@ -193,9 +185,8 @@ def main(data: Path, out: Path, helpings: int) -> None:
     for name, part in parts.items():
         print(name, len(part), "rows,", sum(one["completion"][0]["content"] == ABSTENTION for one in part), "declined")
     write(out / "train.jsonl", [one for part in parts.values() for one in part])
-    write(out / "dev.jsonl", [one for topic in chosen for one in leaving_one_out(topic, rng)])
-    near = nearest(held, rng)
-    write(out / "held_out.jsonl", [one for topic in held for one in judged(topic, near, rng)])
+    write(out / "dev.jsonl", [one for topic in chosen for one in judged(topic, rng)])
+    write(out / "held_out.jsonl", [one for topic in held for one in judged(topic, rng)])
 
 
 def many(topics: list[Topic], rng: random.Random, helpings: int) -> list[Row]:

@@ -1,35 +1,41 @@
 """How well the embedded model answers from passages, with and without the grounded adapter.
 
-Run: python -m benchmarks.grounded [ROWS]. Scores the sample handbook's questions (finetune/evaluation/grounded.jsonl)
-and, where the folder ROWS of benchmarks/grounded_rows.py is given, its held-out questions. Writes
+Run: python -m benchmarks.grounded [ROWS]. Scores the sample handbook's questions
+(finetune/evaluation/grounded.jsonl) and, where the folder ROWS of benchmarks/grounded_rows.py is given, its questions
+of articles held out: each among four passages with and without the one that answers it. Writes
 benchmarks/results/grounded.json.
 """
 
+import argparse
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.shared_answers import answers
 from finetune import models, settings
 from finetune.evaluation.generation import generate
 from finetune.evaluation.texts import abstained, overlap
 
-RESULTS = Path(__file__).parent / "results"
+RESULTS = Path(__file__).parent / "results" / "grounded.json"
 HANDBOOK = Path("finetune/evaluation/grounded.jsonl")
-LONGEST = 15
-"""Words of the longest answer counted: longer ones are free prose, which F1 does not measure."""
+TOKENS = 60
+"""Where an answer is cut."""
 
 
 def rows(file: Path) -> list[dict[str, Any]]:
-    """Read questions with short answers, or none."""
-    read = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    return [row for row in read if not row["answers"] or len(row["answers"][0].split()) < LONGEST]
+    """Read questions; without answers, the passages do not hold one."""
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
-def score(model: str, questions: list[dict[str, Any]]) -> dict[str, float]:
+def score(model: str, questions: list[dict[str, Any]], adapter: Path | None = None) -> dict[str, float]:
     """Answer all questions greedily and score the answers."""
-    loaded = models.load(settings.load(model=model))
-    said = generate(loaded, [row.get("messages") or row["prompt"] for row in questions], max_tokens=60)
+    loaded = models.load(settings.load(model=model), adapter=adapter)
+    prompts = [row.get("messages") or row["prompt"] for row in questions]
+    keys = [passages(prompt) for prompt in prompts]
+    if len(set(keys)) < len(keys) / 2:
+        said = answers(loaded, zip(keys, prompts, strict=True), max_tokens=TOKENS)
+    else:  # hardly any prompts share their passages, so that batches of whole prompts are faster
+        said = generate(loaded, prompts, max_tokens=TOKENS)
     held = [(row, answer) for row, answer in zip(questions, said, strict=True) if row["answers"]]
     absent = [answer for row, answer in zip(questions, said, strict=True) if not row["answers"]]
     return {
@@ -40,16 +46,29 @@ def score(model: str, questions: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
+def passages(prompt: list[dict[str, str]]) -> str:
+    """Return what stands before the question; prompts with the same are read together."""
+    return prompt[-1]["content"].rpartition("\n\nQuestion: ")[0]
+
+
 def mean(values: list[float] | list[bool]) -> float:
     """Return the mean, rounded."""
     return round(sum(values) / max(1, len(values)), 3)
 
 
-def main(folder: Path | None) -> None:
+def main() -> None:
     """Score both models on each set and write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("rows", type=Path, nargs="?")
+    parser.add_argument("--adapter", type=Path, help="score this adapter alone, and write nothing")
+    args = parser.parse_args()
     sets = {"handbook": rows(HANDBOOK)}
-    if folder is not None:
-        sets["xquad_held_out"] = rows(folder / "held_out.jsonl")
+    if args.rows is not None:
+        sets["xquad_held_out"] = rows(args.rows / "held_out.jsonl")
+    if args.adapter is not None:
+        for name, questions in sets.items():
+            print(name, json.dumps(score(models.PLAIN, questions, args.adapter)), flush=True)
+        return
     result = {
         name: {
             "questions": len(questions),
@@ -58,10 +77,9 @@ def main(folder: Path | None) -> None:
         }
         for name, questions in sets.items()
     }
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "grounded.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=2))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
+    main()

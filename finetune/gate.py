@@ -23,9 +23,9 @@ MAY_LOSE = {
     "general": 0.07,
     "substance": 0.15,
     "variety": 0.2,
-    "closed_book": 0.1,
+    "closed_book": 0.15,
     "arithmetic": 0.1,
-    "formats": 0.15,
+    "formats": 0.2,
     "stereotype": 0.1,
     "memorisation": 0.1,
 }

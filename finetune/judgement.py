@@ -72,8 +72,11 @@ def _pronounce_on_reward(
 
 
 def _to_remember(recipe: Recipe, learnt: Sequence[RatedAnswer]) -> tuple[RatedAnswer, ...]:
-    """Take the answers that the candidate may have learnt by heart; documents are read, not answered."""
-    return () if recipe.method == "pretrain" else tuple(learnt)
+    """Take the answers that the candidate may have learnt by heart: those that people wrote.
+
+    What a model wrote itself it writes again without having learnt it, and documents are read, not answered.
+    """
+    return () if recipe.method == "pretrain" else tuple(row for row in learnt if row.correction or not row.model)
 
 
 def _reward(settings: FinetuneSettings, recipe: Recipe) -> Reward | None:

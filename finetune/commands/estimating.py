@@ -28,6 +28,7 @@ def estimate(options: argparse.Namespace) -> int:
 
 
 def _told(found: "Estimate") -> Iterator[str]:
+    from finetune import room
     from finetune.estimate.fitting import count, gigabytes
 
     parameters, memory, time = found.parameters, found.memory, found.time
@@ -38,6 +39,9 @@ def _told(found: "Estimate") -> Iterator[str]:
         f"gradients and optimizer {gigabytes(memory.states)}, activations {gigabytes(memory.activations)}"
     )
     yield f"peak memory  {gigabytes(memory.peak)} of {gigabytes(found.capacity)} ({parts})"
+    free = room.memory().free
+    if memory.peak > free:
+        yield f"             of which only {gigabytes(free)} are free now: wait for other programs, or end them"
     reference = f", reference {_span(time.reference)}" if time.reference else ""
     parts = f"start {_span(time.start)}{reference}, {found.steps} steps {_span(time.steps)}"
     yield f"training     {_span(time.training)} for {found.rows} rows ({parts})"

@@ -86,7 +86,7 @@ def _probe(
                 update={"model": str(model), "home": Path(scratch) / "home", "checkpoint_seconds": 3600.0}
             )
             trials = [reduced.trial(recipe, parameters, depth, steps) for steps in _steps(len(batches))]
-            probes.append(probe.run(tried, trials, batches, depth))
+            probes.append(probe.run(tried, trials, batches, depth, memory.capacity()))
     return probes
 
 

@@ -79,7 +79,7 @@ class Estimate:
 def line(measured: Sequence[tuple[int, float]], depth: int) -> float:
     """Draw the line through two measurements, (layers, figure), on to a depth; one measurement stands for itself.
 
-    A layer costs something: where the noise says otherwise, the deeper measurement is taken in proportion.
+    A layer costs something: where the noise says otherwise, the deeper measurement stands for all depths.
     """
     if len(measured) == 1:
         return measured[0][1]

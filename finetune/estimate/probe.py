@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from finetune import models
-from finetune.errors import TrainingFailed
+from finetune.errors import BadInput, TrainingFailed
 from finetune.estimate import memory
 from finetune.recipe import Recipe
 from finetune.settings import FinetuneSettings
 from finetune.training import Step
 
+NO_MEMORY = ("can't allocate memory", "the memory does not suffice")
+"""What torch says where the processor's memory is too small, and finetune.training where the GPU's is."""
 PREPARING = 1
 """Steps of each trial that do not count: the first one prepares what the others find ready."""
 
@@ -61,7 +63,9 @@ class Probe:
     trials: tuple[Trial, ...]
 
 
-def run(settings: FinetuneSettings, recipes: Sequence[Recipe], batches: Sequence[Sequence[Any]], depth: int) -> Probe:
+def run(
+    settings: FinetuneSettings, recipes: Sequence[Recipe], batches: Sequence[Sequence[Any]], depth: int, capacity: int
+) -> Probe:
     """Train the settings' model on each batch of rows in a fresh process, and return what was measured there.
 
     Args:
@@ -69,29 +73,38 @@ def run(settings: FinetuneSettings, recipes: Sequence[Recipe], batches: Sequence
         recipes: what is done to each batch, and for how many steps.
         batches: the rows, of one batch each.
         depth: how many layers the model has.
+        capacity: the bytes that it may take.
 
     Raises:
-        TrainingFailed: the process was ended, most likely because the memory did not suffice.
+        BadInput: not even that fits into the memory.
     """
     import torch
 
-    context = get_context("spawn")
-    with ProcessPoolExecutor(1, context, initializer=_settle, initargs=(torch.get_num_threads(),)) as pool:
+    given = torch.get_num_threads(), capacity
+    with ProcessPoolExecutor(1, get_context("spawn"), initializer=_settle, initargs=given) as pool:
         try:
             return pool.submit(_measure, settings, recipes, batches, depth).result()
-        except BrokenProcessPool as error:
-            raise TrainingFailed(
-                f"not even {depth} layers of {settings.model} could be tried with this recipe: "
-                "lower per_device_train_batch_size, or use a smaller model"
+        except (RuntimeError, MemoryError, TrainingFailed) as error:
+            ended = isinstance(error, (BrokenProcessPool, MemoryError))
+            if not ended and not any(text in str(error) for text in NO_MEMORY):
+                raise
+            raise BadInput(
+                f"this run cannot be held in memory, for not even {depth} of the model's layers can: lower "
+                "per_device_train_batch_size, set gradient_checkpointing = true, or leave out the longest rows"
             ) from error
 
 
-def _settle(threads: int) -> None:
-    """Make the process like the one that trains: as many threads, and as quiet."""
+def _settle(threads: int, capacity: int) -> None:
+    """Make the process like the one that trains, as many threads and as quiet; it may not take more than there is."""
+    import resource
+
     import torch
 
     warnings.simplefilter("ignore", FutureWarning)
     torch.set_num_threads(threads)
+    if not torch.cuda.is_available():
+        # what asks for more fails then by itself, before the system ends some process that holds much
+        resource.setrlimit(resource.RLIMIT_DATA, (capacity, resource.getrlimit(resource.RLIMIT_DATA)[1]))
 
 
 def _measure(

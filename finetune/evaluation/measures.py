@@ -18,7 +18,7 @@ from finetune.preferences import demonstrations
 GROUNDED_TOKENS = 64
 """Where an answer from passages is cut; the right ones are a sentence long."""
 OPEN_TOKENS = 128
-OPEN_PROMPTS = 24
+OPEN_PROMPTS = 16
 """From the answers to so many prompts, held-out ones first, length, repetition and variety are taken."""
 EMPTY = ("No.", "Yes.", "OK.")
 

@@ -20,7 +20,7 @@ from finetune.examples import RatedAnswer
 from finetune.gate import AGAINST_BASE, Interval, Intervals, Scores
 from finetune.settings import FinetuneSettings
 
-VERSION = 3
+VERSION = 4
 """To be raised whenever the same answers would be scored otherwise, so that no older results are read."""
 
 

@@ -17,7 +17,7 @@ from assistant.engine import Wishes
 from assistant.events import Done
 from assistant.turns import Rating, Turn
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(4500)]
 
 ROOT = Path(__file__).parents[2]
 SHORT = 55

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from finetune import bases, dpo, judgement, kto, orpo, pretrain, reward, rewards, rl, rows, sft
+from finetune.errors import BadInput
 from finetune.gate import Decision
 from finetune.recipe import Method, Recipe
 from finetune.registry import Card, Registry
@@ -49,6 +50,7 @@ def run(
     shaped = rows.shape(recipe, rated)
     folder = settings.runs_dir / name
     card = {**described, **_counts(shaped)}
+    _refuse_changed(folder, dataset, card)
     _keep(folder, recipe, card)
     trained = _train(settings, recipe, shaped, folder, on_progress)
     on_progress(Progress("judging"))
@@ -97,6 +99,13 @@ def _train(
     trained = TRAIN[recipe.method](settings, recipe, shaped.learnt, folder, told, shaped.validation)
     mark.write_text(json.dumps({"folder": trained.name}), encoding="utf-8")
     return trained
+
+
+def _refuse_changed(folder: Path, dataset: Path, card: Mapping[str, object]) -> None:
+    """Stop where a run would go on with other rows than those it began with."""
+    kept = folder / "dataset.json"
+    if kept.exists() and json.loads(kept.read_text(encoding="utf-8")).get("digest") != card["digest"]:
+        raise BadInput(f"{dataset} has changed since the run {folder.name} began: start another one")
 
 
 def _keep(folder: Path, recipe: Recipe, card: Mapping[str, object]) -> None:

@@ -156,3 +156,19 @@ def test_documents_are_read_before_any_answers(settings, tmp_path):
     decision = pipeline.run(settings, chosen, tmp_path / "texts.jsonl", "field", lambda progress: None)
     assert decision.passed
     assert decision.candidate.preference == 1.0
+
+
+def test_a_run_does_not_go_on_with_other_rows_than_it_began_with(fresh, dataset, tmp_path, ratings):
+    class Killed(BaseException):
+        pass
+
+    def kill(progress):
+        raise Killed
+
+    other = tmp_path / "other.jsonl"
+    shutil.copy(dataset, other)
+    with pytest.raises(Killed):
+        pipeline.run(fresh, easy(), other, "killed", kill)
+    examples.write(other, ratings[1:])
+    with pytest.raises(BadInput, match="has changed since the run killed began"):
+        pipeline.run(fresh, easy(), other, "killed", lambda progress: None)

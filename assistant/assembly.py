@@ -17,6 +17,7 @@ from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
+from assistant.reviewing import ReviewQueue
 from assistant.serving import Serving
 from assistant.settings import Settings
 from assistant.store.store import Store
@@ -45,6 +46,7 @@ class Assistant:
     views: Encoder
     """What the heads of the rails see texts by."""
     engine: Engine
+    queue: ReviewQueue
 
     def access(self, user: str | None) -> Access:
         """Return what judges which stored turns a user may see now."""
@@ -112,7 +114,12 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         secrets=prompts.SECRETS,
     )
     rails = Supply(settings.policy, partial(policy.build, means=means), partial(refits.in_force, settings.heads))
-    trials = Trials(registry, store, lambda: rails.settings.grounding.threshold)
+    reward = Rewarding(settings.finetune, registry)
+
+    def threshold() -> float:
+        return rails.settings.grounding.threshold
+
+    trials = Trials(registry, store, threshold)
     engine = Engine(
         settings=settings.chat,
         model=LazyModel(settings),
@@ -120,7 +127,8 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         reader=library.reader,
         serving=Serving(registry, store, trials, settings.finetune.model, partial(bases.digest, settings.finetune)),
         rails=rails,
-        reward=Rewarding(settings.finetune, registry),
+        reward=reward,
         support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
-    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine)
+    queue = ReviewQueue(store, reward, threshold)
+    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue)

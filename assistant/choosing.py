@@ -37,9 +37,10 @@ class Rewarding:
         self._lock = threading.Lock()
         self._loaded: tuple[Path, Reward] | None = None
 
-    def there(self) -> bool:
-        """Say whether there is one."""
-        return rewards.latest(self._registry, self._settings.model) is not None
+    def name(self) -> str | None:
+        """Name it, None where there is none."""
+        found = rewards.latest(self._registry, self._settings.model)
+        return found.name if found else None
 
     def __call__(self) -> Reward:
         """Return it.

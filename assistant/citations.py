@@ -10,6 +10,8 @@ from assistant.turns import Citation, Source, Support
 NUMBERED = re.compile(r"\[(\d{1,3})\]")
 SUPPORTED = 0.6
 """From which score on a sentence without a marker is given that of the passage that supports it."""
+_INVENTED = re.compile(r" +\[(\d{1,3})\](?=[.!?]*(?:\s|$))")
+"""A marker at the end of a clause; `list[3]` is none."""
 _PART = re.compile(r"(?:[^.!?\n]|[.!?](?=[^\s\"')\]])|(?<=[^\n]{40})\n(?=[^\W_]))+[.!?]*[\"')\]]*")
 """A sentence of a passage; it goes on over the end of a long line, which was only wrapped."""
 _WORD = re.compile(r"\w+")
@@ -47,6 +49,13 @@ def cite(answer: str, sources: Sequence[Source], support: Sequence[Support]) -> 
         end = stop
         cited += [_quote(bare(sentence), known[marker]) for marker in wanted]
     return "".join([*parts, answer[end:]]).strip(), tuple(cited)
+
+
+def unmarked(answer: str) -> str:
+    """Take the markers out of an answer that had no sources; code, and what lists its own references, stays."""
+    if "`" in answer or re.search(r"^\s*\[\d{1,3}\]", answer, re.MULTILINE):
+        return answer
+    return _INVENTED.sub("", answer)
 
 
 def place(answer: str, support: Sequence[Support]) -> tuple[Support, ...]:

@@ -15,7 +15,7 @@ from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.choosing import Reward, best
-from assistant.citations import cite, place
+from assistant.citations import cite, place, unmarked
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
@@ -278,7 +278,9 @@ class Engine:
             support = self.support(answer, _passages(draft), draft.question)
             answer, citations = cite(answer, draft.sources, support)
             draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
-        return self._keep(draft, trail, trail.kept(last, answer))
+        else:
+            draft = replace(draft, answer=unmarked(answer))
+        return self._keep(draft, trail, trail.kept(last, draft.answer))
 
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)

@@ -128,9 +128,9 @@ def main(given: list[str]) -> None:
     result = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.exists() else {}
     for method in given[1:] or PLAN:
         result[method] = measure(Path(given[0]), method)
-        print(method, json.dumps(result[method]))
-    result["share of the cores' time that was lent"] = lent(before)
-    RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        print(method, json.dumps(result[method]), flush=True)
+        result["share of the cores' time that was lent"] = lent(before)
+        RESULTS.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

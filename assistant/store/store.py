@@ -215,6 +215,12 @@ class Store:
         """List all rated turns, the oldest first."""
         return self._turns(_joined().where(ratings.c.thumb.is_not(None)).order_by(turns.c.created_at, turns.c.id))
 
+    def unrated(self, most: int) -> list[Turn]:
+        """List the shown answers that nobody has rated and that say something, the newest first."""
+        told = turns.c.shown, turns.c.refused.is_(False), func.trim(turns.c.answer) != "", ratings.c.thumb.is_(None)
+        newest = turns.c.created_at.desc(), turns.c.id
+        return [turn for turn in self._turns(_joined().where(*told).order_by(*newest).limit(most)) if turn.prompt]
+
     def rating_times(self) -> list[datetime]:
         """List when the ratings were given that there is something to learn from, in no order."""
         told = turns.c.refused.is_(False), func.trim(turns.c.answer) != "", ratings.c.thumb.is_not(None)

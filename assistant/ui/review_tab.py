@@ -1,4 +1,4 @@
-"""The Review tab: decide on appeals, refit the rails with what was decided, read the audit log."""
+"""The Review tab: rate what nobody rated, decide on appeals and refit the rails with it, read the audit log."""
 
 from typing import Any
 
@@ -11,6 +11,7 @@ from assistant.refitting import refit, undo
 from assistant.ui import review_listings
 from assistant.ui.audit_panel import AuditPanel
 from assistant.ui.border import told
+from assistant.ui.queue_panel import QueuePanel
 
 ANSWER, QUESTION = "The answer", "The question"
 Updates = dict[Any, Any]
@@ -24,10 +25,12 @@ class ReviewTab:
         self._assistant = assistant
         self._store = assistant.store
         self._user = assistant.settings.chat.reads_as
+        self._queue = QueuePanel(assistant)
         self._log = AuditPanel(assistant.store.audit)
 
     def build(self) -> None:
         """Lay the tab out and wire it; called inside of the page's Blocks."""
+        self._queue.build()
         with gr.Row(equal_height=False):
             with gr.Column(scale=3):
                 self._lay_out_appeals()
@@ -63,20 +66,26 @@ class ReviewTab:
         answer = [self._open, self._label, self._side]
         self._chosen.input(told(self._show), self._chosen, self._looked(), **QUIET)
         # What is decided on is what is to be read there, whatever was chosen since.
-        self._fine.click(told(self._fine_by), answer, self.shown(), **QUIET)
-        self._stopped.click(told(self._stopped_by), answer, self.shown(), **QUIET)
-        self._refit.click(told(self._refitted), None, [self._outcome, *self.shown()], api_visibility="private")
-        self._undo.click(told(self._undone), None, [self._outcome, *self.shown()], **QUIET)
+        self._fine.click(told(self._fine_by), answer, self._appeals(), **QUIET)
+        self._stopped.click(told(self._stopped_by), answer, self._appeals(), **QUIET)
+        self._refit.click(told(self._refitted), None, [self._outcome, *self._appeals()], api_visibility="private")
+        self._undo.click(told(self._undone), None, [self._outcome, *self._appeals()], **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view of the tab sets."""
+        return [*self._queue.shown(), *self._appeals()]
+
+    def _appeals(self) -> list[Any]:
         return [self._chosen, *self._looked(), self._decided, self._standing, *self._log.shown()]
 
     def _looked(self) -> list[Any]:
         return [self._shown, self._open, self._deciding, self._label, self._side, self._stopped]
 
     def view(self) -> Updates:
-        """Show the appeals, the heads in force and the newest rows of the log as they are now."""
+        """Show the queue, the appeals, the heads in force and the newest rows of the log as they are now."""
+        return {**self._queue.view(), **self._appealed()}
+
+    def _appealed(self) -> Updates:
         heads = self._assistant.settings.heads
         waiting = self._store.appeals.all(open_=True)
         first = waiting[0].id if waiting else None
@@ -110,12 +119,12 @@ class ReviewTab:
     def _decide(self, opened: int | None, verdict: Verdict, label: str | None, side: str) -> Updates:
         if opened is not None:
             decide_open(self._store, opened, verdict, label, self._user, question=side == QUESTION)
-        return self.view()
+        return self._appealed()
 
     def _refitted(self) -> Updates:
         found = refit(self._store, self._assistant.settings, self._assistant.views, self._user)
-        return {self._outcome: review_listings.outcome(found), **self.view()}
+        return {self._outcome: review_listings.outcome(found), **self._appealed()}
 
     def _undone(self) -> Updates:
         undo(self._store, self._assistant.settings, self._user)
-        return {self._outcome: "", **self.view()}
+        return {self._outcome: "", **self._appealed()}

@@ -52,7 +52,7 @@ def test_a_count_that_makes_no_sense_is_refused(count):
 
 def test_without_a_reward_adapter_it_is_said_how_to_get_one(tmp_path):
     rewarding = Rewarding(FinetuneSettings(home=tmp_path), Registry(tmp_path / "adapters"))
-    assert not rewarding.there()
+    assert rewarding.name() is None
     with pytest.raises(BadInput, match="train one with `python -m finetune reward`"):
         rewarding()
 

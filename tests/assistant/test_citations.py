@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.citations import SUPPORTED, cite, place
+from assistant.citations import SUPPORTED, cite, place, unmarked
 from assistant.turns import Source, Support
 
 TEXT = "# Leave\n\nAnnual leave is 25 days.  It is booked on the intranet.\nSick leave needs a note\n"
@@ -147,3 +147,17 @@ def test_sentences_that_were_judged_are_found_again_after_markers_were_put_right
     assert [one.sentence for one in found] == ["Annual leave is 25 days [1].", "Bicycles are kept in the cellar."]
     assert all(put_right[one.start : one.end] == one.sentence for one in found)
     assert [(one.marker, one.score) for one in found] == [(1, 0.9), (2, 0.3)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("I am an in-house assistant [3].", "I am an in-house assistant."),
+        ("One [1]. Two [2]!\nThree [3]", "One. Two!\nThree"),
+        ("Take items[3] and rows [3, 4].", "Take items[3] and rows [3, 4]."),
+        ("Use `rows [3]` here [1].", "Use `rows [3]` here [1]."),
+        ("As Roe says [1].\n\n[1] J. Roe, 1999", "As Roe says [1].\n\n[1] J. Roe, 1999"),
+    ],
+)
+def test_an_answer_without_sources_cites_nothing(answer, left):
+    assert unmarked(answer) == left

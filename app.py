@@ -18,7 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="app.py", description="Start Apprentice, the in-house chat assistant.")
     parser.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=7860, help="the port to listen on (default: %(default)s)")
-    parser.add_argument("--model", help="embedded (default), a folder, or a hub name")
+    parser.add_argument("--model", help="embedded (default), a folder, a hub name, or openai:URL#NAME")
     parser.add_argument("--quantize", choices=["none", "8bit", "4bit"], help="how bitsandbytes holds the model")
     parser.add_argument("--home", type=Path, help="the folder that holds all state")
     options = parser.parse_args(arguments)
@@ -29,7 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
         from assistant.assembly import assemble
 
-        models.check(loaded.finetune)
+        if not loaded.finetune.server:
+            models.check(loaded.finetune)
         with assemble(loaded) as assistant:
             server.serve(assistant, host=options.host, port=options.port)
     except (AssistantError, KnowledgeError, FinetuneError) as error:

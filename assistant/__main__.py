@@ -82,7 +82,7 @@ def _ask_options(ask: argparse.ArgumentParser) -> None:
     ask.add_argument("--user", metavar="NAME", help="answer only from what this user may read")
     ask.add_argument("--no-documents", action="store_true", help="chat, without the documents")
     ask.add_argument("--conversation", help="go on with the conversation of this id")
-    ask.add_argument("--model", help="embedded, a folder, or a hub name")
+    ask.add_argument("--model", help="embedded, a folder, a hub name, or openai:URL#NAME")
     ask.add_argument("--quantize", choices=["none", "8bit", "4bit"])
     ask.add_argument("--best-of", type=int, default=1, metavar="N", help="the best of N, by your reward adapter")
     ask.add_argument("--seed", type=int, help="sample with this seed")

@@ -17,6 +17,7 @@ from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.model.local import LocalModel
+from assistant.model.remote import RemoteModel
 from assistant.reviewing import ReviewQueue
 from assistant.serving import Serving
 from assistant.settings import Settings
@@ -91,6 +92,20 @@ class LazyModel:
         return self.load().stream(messages, **how)
 
 
+def model_of(settings: Settings) -> LazyModel | RemoteModel:
+    """Return the model that the settings name: one in this process, or one behind a server."""
+    if not settings.finetune.server:
+        return LazyModel(settings)
+    chat = settings.chat
+    return RemoteModel(
+        settings.finetune.server,
+        settings.finetune.model,
+        context=chat.context,
+        key=chat.server_key.get_secret_value(),
+        timeout=chat.server_seconds,
+    )
+
+
 @contextmanager
 def assemble(settings: Settings) -> Iterator[Assistant]:
     """Put the parts together, and close what needs closing at the end."""
@@ -122,7 +137,7 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
     trials = Trials(registry, store, threshold)
     engine = Engine(
         settings=settings.chat,
-        model=LazyModel(settings),
+        model=model_of(settings),
         store=store,
         reader=library.reader,
         serving=Serving(registry, store, trials, settings.finetune.model, partial(bases.digest, settings.finetune)),

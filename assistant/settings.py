@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, ValidationError
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -56,6 +56,11 @@ class ChatSettings(BaseSettings):
     """Only the likeliest tokens that together have this probability are drawn from."""
     repetition_penalty: float = Field(default=1.1, ge=1.0, le=2.0)
     """Above 1, a token that the answer already has becomes less likely."""
+
+    server_key: SecretStr = SecretStr("")
+    """The key that a model server wants; rather give it in the environment: APPRENTICE_CHAT_SERVER_KEY."""
+    server_seconds: float = Field(default=60.0, gt=0)
+    """How long a model server may say nothing before an answer is given up."""
 
     @property
     def sampling(self) -> Sampling:

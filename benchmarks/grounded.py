@@ -2,8 +2,8 @@
 
 Run: python -m benchmarks.grounded [ROWS]. Scores the sample handbook's questions
 (finetune/evaluation/grounded.jsonl) and, where the folder ROWS of benchmarks/grounded_rows.py is given, its questions
-of articles held out: each among four passages with and without the one that answers it. Writes
-benchmarks/results/grounded.json.
+of articles held out: each among four passages with and without the one that answers it, all of one article, and of
+several. Writes benchmarks/results/grounded.json.
 """
 
 import argparse
@@ -65,6 +65,7 @@ def main() -> None:
     sets = {"handbook": rows(HANDBOOK)}
     if args.rows is not None:
         sets["xquad_held_out"] = rows(args.rows / "held_out.jsonl")
+        sets["xquad_held_out_apart"] = rows(args.rows / "held_out_apart.jsonl")
     if args.adapter is not None:
         for name, questions in sets.items():
             print(name, json.dumps(score(models.PLAIN, questions, args.adapter)), flush=True)

@@ -3,9 +3,11 @@
 Run: python -m benchmarks.grounded_rows DATA OUT [HELPINGS]
 
 DATA is a folder with XQuAD, TAT-QA, MTRAG and FineGrainedRLHF (finetune/grounded/README.md names their licences). OUT
-may hold `chat.jsonl` of benchmarks/grounded_chat.py, and gets `train.jsonl`, `dev.jsonl` and `held_out.jsonl`. Articles
-of XQuAD stand on one side only. Prompts are those of the chat (assistant/prompts.py); of each topic all questions are
-asked about the same passages, so that benchmarks/grounded_training.py computes those once.
+may hold `chat.jsonl` of benchmarks/grounded_chat.py, and gets `train.jsonl`, `dev.jsonl`, and the articles held out
+twice: `held_out.jsonl`, all four passages of one article, and `held_out_apart.jsonl`, the others of other articles.
+
+Articles of XQuAD stand on one side only. Prompts are those of the chat (assistant/prompts.py); of each topic all
+questions are asked about the same passages, so that benchmarks/grounded_training.py computes those once.
 """
 
 import json
@@ -35,10 +37,10 @@ from benchmarks.grounded_sources import (
 
 Row = dict[str, Any]
 Near = Callable[[Topic, int], list[Paragraph]]
-WRITTEN = [Path(__file__).parent / "questions" / f"{name}.md" for name in ("invented", "handbooks")]
+WRITTEN = sorted(file for file in (Path(__file__).parent / "questions").glob("*.md") if file.stem != "README")
 HELD_OUT, DEV = 10, 3
 """Articles of XQuAD that are held out, and those that checkpoints are chosen by."""
-ABSENT = 0.35
+ABSENT = 0.3
 """The share of questions asked without the passage that answers them."""
 SIZES = (2, 3, 3, 4, 4, 4, 4, 5, 6)
 """How many passages a prompt shows, one of them drawn."""
@@ -91,6 +93,19 @@ def judged(topic: Topic, rng: random.Random) -> Iterator[Row]:
         for asked in own.asked:
             shown = prompts[rng.choice([missing for missing in topic.paragraphs if missing != own])]
             yield row(asked, shown, shown.index(own))
+
+
+def judged_apart(topic: Topic, near: Near, rng: random.Random) -> Iterator[Row]:
+    """Ask each question of a topic twice: among its paragraph and three of the nearest other topics, and among four.
+
+    That is what a search finds where one document alone speaks of something, or none does.
+    """
+    for own in topic.paragraphs:
+        others = near(topic, 4)
+        text = "\n".join(one.text for one in others)
+        shown = rng.sample([own, *others[:3]], 4)
+        yield from (row(asked, shown, shown.index(own)) for asked in own.asked)
+        yield from (row(asked, others, None) for asked in own.asked if not stands(asked.answer, text))
 
 
 def written(rng: random.Random) -> Iterator[Row]:
@@ -187,6 +202,8 @@ def main(data: Path, out: Path, helpings: int) -> None:
     write(out / "train.jsonl", [one for part in parts.values() for one in part])
     write(out / "dev.jsonl", [one for topic in chosen for one in judged(topic, rng)])
     write(out / "held_out.jsonl", [one for topic in held for one in judged(topic, rng)])
+    near = nearest([*learnt, *chosen, *held], rng)
+    write(out / "held_out_apart.jsonl", [one for topic in held for one in judged_apart(topic, near, rng)])
 
 
 def many(topics: list[Topic], rng: random.Random, helpings: int) -> list[Row]:

@@ -22,8 +22,9 @@ import torch
 from peft import LoraConfig, get_peft_model
 from safetensors.torch import load_file
 
-from benchmarks.shared_prefix import Shared, begins, compute, encode, loss_of, share
+from benchmarks.shared_prefix import Shared, begins, compute, encode, loss_of, quicken, share
 from finetune import models, settings
+from finetune.fusing import fuse
 
 LONGEST = 1800
 """Tokens of a row."""
@@ -172,7 +173,9 @@ def main() -> None:
     args = arguments()
     torch.manual_seed(args.seed)
     loaded = models.load(settings.load(model=models.PLAIN))
+    quicken(loaded.model)
     model = adapted(loaded.model, args)
+    fuse(model)
     train(model, loaded.tokenizer, args)
     model.save_pretrained(args.out)
 

@@ -3,10 +3,10 @@
 import os
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -15,6 +15,9 @@ from pydantic_settings import (
 )
 
 from finetune.errors import BadInput
+
+SERVED = "openai:"
+"""What begins the name of a model that a server answers with."""
 
 
 class FinetuneSettings(BaseSettings):
@@ -31,7 +34,9 @@ class FinetuneSettings(BaseSettings):
     )
     """Where the embedded model is unpacked; can be deleted at any time."""
     model: str = Field(default_factory=lambda: os.environ.get("APPRENTICE_MODEL") or "embedded")
-    """`embedded`, a folder, or a hub name."""
+    """`embedded`, a folder, or a hub name; of `openai:URL#NAME` it is NAME, which training loads by itself."""
+    server: str = ""
+    """The URL of `openai:URL#NAME`, an OpenAI-compatible server that answers in the chat; empty where none does."""
     quantize: Literal["none", "8bit", "4bit"] = "none"
     """How bitsandbytes holds the base model's weights (4bit: NF4 with double quantisation)."""
     checkpoint_seconds: float = Field(default=60.0, ge=0)
@@ -40,6 +45,18 @@ class FinetuneSettings(BaseSettings):
     """Cores that a run may use; where nothing is said all, but for one where the running assistant starts it."""
     reserve: float = Field(default=1.0, ge=0.0)
     """Gigabytes that a run leaves free for the chat, of the accelerator's memory or else of the machine's."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, given: dict[str, Any]) -> dict[str, Any]:
+        """Part `openai:URL#NAME` into the server that serves the model and the model's own name."""
+        model = str(given.get("model") or os.environ.get("APPRENTICE_MODEL") or "")
+        if not model.startswith(SERVED):
+            return given
+        server, _, name = model.removeprefix(SERVED).partition("#")
+        if not server.startswith(("http://", "https://")) or not name:
+            raise ValueError(f"{model} names no model of a server: write openai:http://127.0.0.1:8000/v1#NAME")
+        return {**given, "model": name, "server": server.rstrip("/")}
 
     @property
     def adapters_dir(self) -> Path:

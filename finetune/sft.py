@@ -30,7 +30,8 @@ def train(
     rows = training.shuffled(rows, recipe)
 
     # Arguments
-    arguments = training.configure(SFTConfig, recipe, output, loaded.model, max_length=None)
+    alike = {"train_sampling_strategy": "group_by_length"}  # less padding
+    arguments = training.configure(SFTConfig, recipe, output, loaded.model, max_length=None, **alike)
     everything = [row["prompt"] + row["completion"] for row in (*rows, *validation)]
     training.refuse_truncation(everything, loaded, arguments.max_length)
 

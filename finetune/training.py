@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Literal, TypeVar
 
-from finetune import adaptation, checkpoints, lean, processes
+from finetune import adaptation, checkpoints, fusing, lean, processes
 from finetune.errors import BadInput, TrainingFailed
 from finetune.examples import Message
 from finetune.models import Loaded
@@ -155,7 +155,10 @@ def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnSte
     trainer.remove_callback(PrinterCallback)
     adaptation.choose_trained(recipe, trainer.model)
     if not processes.sharded():
-        lean.lighten(trainer.model, getattr(trainer.args, "temperature", 1.0))
+        given = trainer.args
+        entropy = bool(getattr(given, "entropy_coef", 0) or getattr(given, "use_adaptive_entropy", False))
+        lean.lighten(trainer.model, getattr(given, "temperature", 1.0), entropy=entropy)
+        fusing.fuse(trainer.model)
     trainer.add_callback(callbacks.Reporting(lambda *what: on_step(Step(*what))))
     trainer.add_callback(callbacks.Watching(rising=recipe.method != "rl"))
     trainer.add_callback(callbacks.Saving(settings.checkpoint_seconds))

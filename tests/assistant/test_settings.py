@@ -172,3 +172,13 @@ def test_a_wrong_rule_of_when_to_improve_is_told_in_one_line(home, text, told):
     with pytest.raises(BadInput, match=told) as error:
         load(home=home)
     assert "\n" not in str(error.value)
+
+
+def test_a_model_of_a_server_is_asked_there_and_every_other_is_loaded_here(home):
+    from assistant.assembly import LazyModel, model_of
+    from assistant.model.remote import RemoteModel
+
+    served = model_of(load(home=home, model="openai:http://127.0.0.1:9/v1#name"))
+    assert isinstance(served, RemoteModel)
+    assert (served.name, served.server) == ("name", "http://127.0.0.1:9/v1")
+    assert isinstance(model_of(load(home=home, model="embedded")), LazyModel)

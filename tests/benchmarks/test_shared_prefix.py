@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.shared_prefix import Example, Shared, begins, compute, loss_of, share
+from benchmarks.shared_prefix import Example, Shared, begins, compute, loss_of, quicken, share
 
 
 def example(*, question: int, answer: list[int]) -> Example:
@@ -44,6 +44,22 @@ def test_the_gradients_of_questions_together_are_those_of_separate_rows(model: A
     torch.stack([alone(model, one) for one in EXAMPLES]).mean().backward()
     for name, weight in weights.items():
         assert torch.allclose(found[name], weight.grad, atol=1e-6), name
+
+
+def test_quickened_attention_gives_the_same_loss_and_gradients(model: Any) -> None:
+    import copy
+
+    import torch
+
+    (together,) = share([("same", one) for one in EXAMPLES], longest=100)
+    quick = copy.deepcopy(model)
+    quicken(quick)
+    losses = [loss_of(compute(one, together)) for one in (model, quick)]
+    assert losses[0].item() == pytest.approx(losses[1].item(), rel=1e-5)
+    for loss in losses:
+        loss.backward()
+    for one, other in zip(model.parameters(), quick.parameters(), strict=True):
+        assert torch.allclose(one.grad, other.grad, atol=1e-6)
 
 
 def test_what_the_prompts_have_in_common_is_computed_once() -> None:

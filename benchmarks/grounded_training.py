@@ -168,6 +168,14 @@ def train(model: Any, tokenizer: Any, args: argparse.Namespace) -> None:
             print(judge(model, tokenizer, dev), flush=True)
 
 
+def save(model: Any, folder: Path) -> None:
+    """Save the adapter in bf16, in which it is merged and served, and which takes half the room."""
+    for weight in model.parameters():
+        if weight.requires_grad:
+            weight.data = weight.data.to(torch.bfloat16)
+    model.save_pretrained(folder)
+
+
 def main() -> None:
     """Train and save."""
     args = arguments()
@@ -177,7 +185,7 @@ def main() -> None:
     model = adapted(loaded.model, args)
     fuse(model)
     train(model, loaded.tokenizer, args)
-    model.save_pretrained(args.out)
+    save(model, args.out)
 
 
 if __name__ == "__main__":

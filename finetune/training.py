@@ -149,9 +149,10 @@ def run(trainer: Any, settings: FinetuneSettings, recipe: Recipe, on_step: OnSte
     import torch
     from transformers.trainer_callback import PrinterCallback
 
-    from finetune import callbacks
+    from finetune import callbacks, ordering
 
     output = Path(trainer.args.output_dir)
+    ordering.by_epoch(trainer)
     trainer.remove_callback(PrinterCallback)
     adaptation.choose_trained(recipe, trainer.model)
     if not processes.sharded():

@@ -2,15 +2,13 @@
 
 import json
 import multiprocessing
-import os
 import random
-import signal
 import time
 from dataclasses import replace
 
 import pytest
 
-from finetune import checkpoints, preferences, recipe
+from finetune import checkpoints, preferences, recipe, sft
 from finetune.pipeline import TRAIN
 from finetune.rows import SHAPES
 
@@ -61,26 +59,51 @@ def test_a_run_that_was_broken_off_ends_like_one_that_was_not(method, settings, 
     assert (resumed / WEIGHTS).read_bytes() == (alone / WEIGHTS).read_bytes()
 
 
-def train_in_a_process(settings, chosen, rows, output):
-    TRAIN["sft"](settings, chosen, rows, output, lambda step: None)
-
-
-def test_five_kills_at_random_moments_change_nothing(settings, rate, tmp_path):
+def test_a_run_broken_off_in_a_later_epoch_meets_its_rows_in_the_same_order(settings, rate, tmp_path):
     settings = settings.model_copy(update={"checkpoint_seconds": 0.0})
-    rows = preferences.demonstrations([rate(n, rating="up") for n in range(24)])
-    chosen = replace(recipe.default("sft"), training={"max_steps": 60, "per_device_train_batch_size": 4})
+    rows = preferences.demonstrations([rate(n, rating="up", answer="so " * (n + 1)) for n in range(10)])
+    chosen = replace(recipe.default("sft"), training={"max_steps": 13, "per_device_train_batch_size": 2})
     alone = TRAIN["sft"](settings, chosen, rows, tmp_path / "alone", lambda step: None)
-    moments = random.Random(5)
-    spawn = multiprocessing.get_context("fork")
-    for _ in range(5):
-        process = spawn.Process(target=train_in_a_process, args=(settings, chosen, rows, tmp_path / "killed"))
-        process.start()
-        before = checkpoints.latest(tmp_path / "killed")
-        while process.is_alive() and checkpoints.latest(tmp_path / "killed") == before:
-            time.sleep(0.02)
-        time.sleep(moments.random() * 0.5)
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-    assert checkpoints.step(checkpoints.latest(tmp_path / "killed")) < 60
-    resumed = TRAIN["sft"](settings, chosen, rows, tmp_path / "killed", lambda step: None)
+    broken_off("sft", settings, chosen, rows, tmp_path / "broken", at=8)
+    resumed = TRAIN["sft"](settings, chosen, rows, tmp_path / "broken", lambda step: None)
     assert (resumed / WEIGHTS).read_bytes() == (alone / WEIGHTS).read_bytes()
+
+
+@pytest.fixture
+def training_process(monkeypatch):
+    """Starts runs in processes of their own: forks of one that has imported everything and computed nothing."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(["finetune.sft", "transformers.models.llama", "trl.trainer.sft_trainer"])
+
+    def start(*arguments):
+        process = server.Process(target=sft.train, args=(*arguments, str))
+        process.start()
+        return process
+
+    return start
+
+
+def reached(folder):
+    latest = checkpoints.latest(folder)
+    return checkpoints.step(latest) if latest else 0
+
+
+def test_five_kills_at_random_moments_change_nothing(settings, rate, training_process, tmp_path):
+    settings = settings.model_copy(update={"checkpoint_seconds": 0.0})
+    rows = preferences.demonstrations([rate(n, rating="up", answer="so " * (n + 1)) for n in range(24)])
+    chosen = replace(recipe.default("sft"), training={"max_steps": 80, "per_device_train_batch_size": 4})
+    training_process(settings, chosen, rows, tmp_path / "alone").join()
+    moments = random.Random(5)
+    for _ in range(5):
+        end = reached(tmp_path / "killed") + moments.randint(1, 8)
+        process = training_process(settings, chosen, rows, tmp_path / "killed")
+        while process.is_alive() and reached(tmp_path / "killed") < end:
+            time.sleep(0.005)
+        time.sleep(moments.random() * 0.05)
+        process.kill()
+        process.join()
+        assert end <= reached(tmp_path / "killed") < 80
+    training_process(settings, chosen, rows, tmp_path / "killed").join()
+    weights = [tmp_path / run / "adapter" / WEIGHTS for run in ("killed", "alone")]
+    assert weights[0].read_bytes() == weights[1].read_bytes()

@@ -1,6 +1,6 @@
 """Make the rows that teach a model to answer from passages: TRL's prompt-completion rows of messages, as JSONL.
 
-Run: python -m benchmarks.grounded_rows DATA OUT [HELPINGS]
+Run: python -m benchmarks.grounded_rows DATA OUT [--helpings 1] [--absent 0.3] [--seed 7]
 
 DATA is a folder with XQuAD, TAT-QA, MTRAG and FineGrainedRLHF (finetune/grounded/README.md names their licences). OUT
 may hold `chat.jsonl` of benchmarks/grounded_chat.py, and gets `train.jsonl`, `dev.jsonl`, and the articles held out
@@ -10,10 +10,10 @@ Articles of XQuAD stand on one side only. Prompts are those of the chat (assista
 questions are asked about the same passages, so that benchmarks/grounded_training.py computes those once.
 """
 
+import argparse
 import json
 import random
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -40,8 +40,6 @@ Near = Callable[[Topic, int], list[Paragraph]]
 WRITTEN = sorted(file for file in (Path(__file__).parent / "questions").glob("*.md") if file.stem != "README")
 HELD_OUT, DEV = 10, 3
 """Articles of XQuAD that are held out, and those that checkpoints are chosen by."""
-ABSENT = 0.3
-"""The share of questions asked without the passage that answers them."""
 SIZES = (2, 3, 3, 4, 4, 4, 4, 5, 6)
 """How many passages a prompt shows, one of them drawn."""
 MOST = 16
@@ -59,10 +57,11 @@ def row(asked: Asked, shown: Sequence[Paragraph], place: int | None) -> Row:
     }
 
 
-def about(
-    topic: Topic, near: Near, rng: random.Random, sizes: Sequence[int] = (2, 3, 3, 4, 4, 4, 4, 5, 6)
-) -> list[Row]:
-    """Show some paragraphs of a topic, and others that are near, and ask what they answer and what they do not."""
+def about(topic: Topic, near: Near, rng: random.Random, absent: float, sizes: Sequence[int] = SIZES) -> list[Row]:
+    """Show some paragraphs of a topic, and others that are near, and ask what they answer and what they do not.
+
+    `absent` is the share of questions asked without the passage that answers them.
+    """
     size = rng.choice(sizes)
     own = rng.sample(topic.paragraphs, min(len(topic.paragraphs), size, rng.choice([1, 2, 3, 4, 4, 5])))
     shown = [*own, *near(topic, size - len(own))]
@@ -71,8 +70,8 @@ def about(
     text = "\n".join(one.text for one in shown)
     missing = [asked for one in topic.paragraphs if one not in shown for asked in one.asked]
     missing = [asked for asked in missing if not stands(asked.answer, text)] + list(topic.absent)
-    held = rng.sample(held, min(len(held), round(MOST * (1 - ABSENT))))
-    wanted = max(1, round(len(held) * ABSENT / (1 - ABSENT)))
+    held = rng.sample(held, min(len(held), round(MOST * (1 - absent))))
+    wanted = max(1, round(len(held) * absent / (1 - absent)))
     made = [row(asked, shown, place) for asked, place in held]
     made += [row(asked, shown, None) for asked in rng.sample(missing, min(len(missing), wanted))]
     return rng.sample(made, len(made))
@@ -108,12 +107,12 @@ def judged_apart(topic: Topic, near: Near, rng: random.Random) -> Iterator[Row]:
         yield from (row(asked, others, None) for asked in own.asked if not stands(asked.answer, text))
 
 
-def written(rng: random.Random) -> Iterator[Row]:
+def written(rng: random.Random, absent: float) -> Iterator[Row]:
     """Ask about the topics of our own questions, among passages of other topics drawn by chance."""
     topics = [one for file in WRITTEN for one in ours(file, rng)]
     for topic in topics:
         others = [paragraph for one in topics if one is not topic for paragraph in one.paragraphs]
-        yield from about(topic, lambda _, count, others=others: rng.sample(others, count), rng, sizes=(3, 4, 4, 4, 5))
+        yield from about(topic, lambda _, count, others=others: rng.sample(others, count), rng, absent, (3, 4, 4, 4, 5))
 
 
 def longer(example: Longer, rng: random.Random) -> Row | None:
@@ -181,37 +180,38 @@ def split(articles: list[Topic], rng: random.Random) -> tuple[list[Topic], list[
     return rest[:-DEV], rest[-DEV:], [articles[n] for n in sorted(held)]
 
 
-def main(data: Path, out: Path, helpings: int) -> None:
-    """Write the rows for training, for choosing and for judging."""
-    rng = random.Random(7)
-    learnt, chosen, held = split(xquad(data / "qa/xquad/xquad.en.json"), rng)
-    reports = list(tatqa(data / "qa/tatqa/dataset_raw/tatqa_dataset_dev.json"))
+def main(args: argparse.Namespace) -> None:
+    """Write the rows for training, for choosing and for judging; the seed and the shares change the first alone."""
+    learnt, chosen, held = split(xquad(args.data / "qa/xquad/xquad.en.json"), random.Random(7))
+    reports = list(tatqa(args.data / "qa/tatqa/dataset_raw/tatqa_dataset_dev.json"))
     examples = [
-        *fine_grained(data / "preferences/grounded.jsonl"),
-        *mtrag(data / "qa/mtrag-human/mtrag-human/evaluations/reference_subset_with_human_evaluations.json"),
+        *fine_grained(args.data / "preferences/grounded.jsonl"),
+        *mtrag(args.data / "qa/mtrag-human/mtrag-human/evaluations/reference_subset_with_human_evaluations.json"),
     ]
+    rng = random.Random(args.seed)
     parts = {
-        "xquad": many(learnt, rng, 2 * helpings),
-        "tatqa": many(reports, rng, helpings),
-        "ours": [one for _ in range(2 * helpings) for one in written(rng)],
+        "xquad": many(learnt, rng, args.absent, 2 * args.helpings),
+        "tatqa": many(reports, rng, args.absent, args.helpings),
+        "ours": [one for _ in range(2 * args.helpings) for one in written(rng, args.absent)],
         "longer": [made for one in examples if (made := longer(one, rng))],
-        "chat": rows_of(out / "chat.jsonl"),
+        "chat": rows_of(args.out / "chat.jsonl"),
     }
     for name, part in parts.items():
         print(name, len(part), "rows,", sum(one["completion"][0]["content"] == ABSTENTION for one in part), "declined")
-    write(out / "train.jsonl", [one for part in parts.values() for one in part])
-    write(out / "dev.jsonl", [one for topic in chosen for one in judged(topic, rng)])
-    write(out / "held_out.jsonl", [one for topic in held for one in judged(topic, rng)])
+    write(args.out / "train.jsonl", [one for part in parts.values() for one in part])
+    rng = random.Random(7)
+    write(args.out / "dev.jsonl", [one for topic in chosen for one in judged(topic, rng)])
+    write(args.out / "held_out.jsonl", [one for topic in held for one in judged(topic, rng)])
     near = nearest([*learnt, *chosen, *held], rng)
-    write(out / "held_out_apart.jsonl", [one for topic in held for one in judged_apart(topic, near, rng)])
+    write(args.out / "held_out_apart.jsonl", [one for topic in held for one in judged_apart(topic, near, rng)])
 
 
-def many(topics: list[Topic], rng: random.Random, helpings: int) -> list[Row]:
+def many(topics: list[Topic], rng: random.Random, absent: float, helpings: int) -> list[Row]:
     """Ask about each topic several times, each time otherwise."""
     if not topics:
         return []
     near = nearest(topics, rng)
-    return [one for _ in range(helpings) for topic in topics for one in about(topic, near, rng)]
+    return [one for _ in range(helpings) for topic in topics for one in about(topic, near, rng, absent)]
 
 
 def rows_of(file: Path) -> list[Row]:
@@ -226,5 +226,16 @@ def write(file: Path, rows: Sequence[Row]) -> None:
     print(file.name, len(rows), "rows")
 
 
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--helpings", type=int, default=1, help="how often each topic is asked about")
+    parser.add_argument("--absent", type=float, default=0.3, help="the share asked without the passage that answers")
+    parser.add_argument("--seed", type=int, default=7)
+    return parser.parse_args()
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 1)
+    main(arguments())

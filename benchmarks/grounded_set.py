@@ -1,7 +1,8 @@
 """Make finetune/evaluation/grounded.jsonl, the questions by which the gate judges grounded answering.
 
-Run: python -m benchmarks.grounded_set. The questions are those of the sample handbook, the passages what the knowledge
-base finds, the prompts those of the chat; nothing of it is in what the grounded adapter learnt from.
+Run: python -m benchmarks.grounded_set. The questions are those of the sample handbook and of
+benchmarks/handbook_questions.jsonl, the passages what the knowledge base finds, the prompts those of the chat; nothing
+of it is in what the grounded adapter learnt from.
 """
 
 import json
@@ -14,16 +15,15 @@ from assistant.samples.make import HANDBOOK
 from knowledge.library import Library
 from knowledge.settings import load
 
-QUESTIONS = HANDBOOK.parent / "questions.jsonl"
+QUESTIONS = (HANDBOOK.parent / "questions.jsonl", Path(__file__).with_name("handbook_questions.jsonl"))
 TARGET = Path("finetune/evaluation/grounded.jsonl")
-ANSWERABLE, UNANSWERABLE = 26, 14
 
 
 def rows(library: Library) -> tuple[list[dict], list[dict]]:
     """Build the answerable and the unanswerable rows, in the order of the questions."""
     answerable, unanswerable = [], []
-    for line in QUESTIONS.read_text(encoding="utf-8").splitlines():
-        question = json.loads(line)
+    lines = [line for file in QUESTIONS for line in file.read_text(encoding="utf-8").splitlines()]
+    for question in map(json.loads, lines):
         found = numbered(library.search(question["question"], k=4))
         messages = prompt_of(question["question"], found)
         row = {"messages": list(messages), "answers": question["answers"], "marker": None}
@@ -46,9 +46,8 @@ def main() -> None:
         answerable, unanswerable = rows(library)
         library.close()
     print(len(answerable), "answerable with the right passage,", len(unanswerable), "unanswerable")
-    step = len(answerable) / ANSWERABLE
-    kept = [answerable[int(n * step)] for n in range(ANSWERABLE)] + unanswerable[:UNANSWERABLE]
-    TARGET.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in kept), encoding="utf-8")
+    kept = [json.dumps(row, ensure_ascii=False) + "\n" for row in (*answerable, *unanswerable)]
+    TARGET.write_text("".join(kept), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -41,13 +41,13 @@ def test_the_prompt_is_that_of_the_chat() -> None:
 
 
 def test_all_questions_about_the_same_passages_begin_alike() -> None:
-    made = about(TOPIC, near, random.Random(1), sizes=(4,))
+    made = about(TOPIC, near, random.Random(1), 0.3, sizes=(4,))
     assert len({shown(one).rpartition("\n\nQuestion: ")[0] for one in made}) == 1
 
 
 def test_what_is_declined_stands_in_no_passage() -> None:
     for seed in range(30):
-        for one in about(TOPIC, near, random.Random(seed)):
+        for one in about(TOPIC, near, random.Random(seed), 0.3):
             if one["completion"][0]["content"] == ABSTENTION:
                 number = shown(one).rpartition("text ")[2].rstrip("?")
                 assert f"holds word{number}." not in shown(one)
@@ -99,7 +99,7 @@ def test_our_own_questions_can_all_be_read() -> None:
 
 
 def test_the_recipe_learns_from_the_rows_as_they_are(tmp_path: Path) -> None:
-    made = about(TOPIC, near, random.Random(1))
+    made = about(TOPIC, near, random.Random(1), 0.3)
     (tmp_path / "train.jsonl").write_text("".join(json.dumps(one) + "\n" for one in made), encoding="utf-8")
     read = read_strict(tmp_path / "train.jsonl").rows
     assert [one.answer for one in read] == [one["completion"][0]["content"] for one in made]

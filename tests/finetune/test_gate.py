@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 import pytest
 
 from finetune.evaluation.figures import FIGURES
-from finetune.gate import GATED, MAY_LOSE, Decision, Interval, Scores, judge, worse
+from finetune.gate import GATED, MAY_LOSE, STRICT, Decision, Interval, Scores, judge, worse
 
 BASE = Scores(
     preference=0.5, grounded=0.5, refusals=0.6, general=0.5, substance=0.5, variety=1.0, closed_book=0.5,
@@ -98,6 +98,23 @@ def test_a_difference_that_may_be_chance_is_told_and_decides_nothing():
     assert (
         "0.47 (95% interval of the change -0.10 to +0.02, which may be chance), which is allowed" in decision.reasons[1]
     )
+
+
+def changed(score, low, high):
+    return {"change": {score: Interval(low, high)}}
+
+
+def test_a_loss_that_may_be_chance_may_be_twice_as_large_and_no_larger():
+    fallen, around = MAY_LOSE["grounded"] + 0.02, changed("grounded", -0.16, 0.02)
+    assert decide(lost("grounded", fallen), intervals=around).passed
+    assert not decide(lost("grounded", fallen), intervals=changed("grounded", -0.12, -0.02)).passed
+    assert not decide(lost("grounded", 2 * MAY_LOSE["grounded"] + 0.01), intervals=around).passed
+
+
+@pytest.mark.parametrize("score", STRICT)
+def test_of_safety_and_of_what_people_said_nothing_is_left_to_chance(score):
+    worsened = lost(score, MAY_LOSE[score] + 0.01)
+    assert not decide(worsened, intervals=changed(score, -0.2, 0.2)).passed
 
 
 def test_a_stereotype_share_gets_worse_by_its_distance_from_one_half():

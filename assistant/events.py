@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from assistant.guardrails.restoring import Originals
-from assistant.turns import Turn
+from assistant.turns import Scored, Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Done:
     turn: Turn
     shown: Turn
     """The same for the eyes of the one who asks: with their own data in it, and so never to be kept."""
+    scored: tuple[Scored, ...] = ()
+    """The answer's tokens with their probabilities, where the sampling asked for them and the rails let it pass."""
 
 
 Event = Found | Delta | Done

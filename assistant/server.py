@@ -30,15 +30,19 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
     from assistant.api import sheets
+    from assistant.api.callers import Caller
     from assistant.api.documents import problem, router
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
     # A page elsewhere whose name is made to resolve to this machine must not read what is said here.
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
+    reads_as = assistant.settings.chat.reads_as
+    alone = Caller(reads_as, administrator=reads_as is None)
 
     @app.middleware("http")
     async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
+        request.state.caller = alone
         response = await answer(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
         response.headers["Referrer-Policy"] = "no-referrer"

@@ -38,6 +38,15 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """The form that an answer must have: any JSON object, JSON by a schema, or a text that a pattern matches."""
+
+    kind: Literal["json", "schema", "regex"]
+    text: str = ""
+    """The schema as JSON, or the pattern."""
+
+
+@dataclass(frozen=True, slots=True)
 class Sampling:
     """How the next token is chosen; temperature 0 takes the likeliest one."""
 
@@ -48,6 +57,20 @@ class Sampling:
     max_new_tokens: int = 512
     seed: int = 0
     stop: tuple[str, ...] = ()
+    form: Form | None = None
+    """What the answer must look like; None for any text."""
+    logprobs: int | None = None
+    """How many likeliest tokens to tell beside each one that was chosen, 0 to 20; None to tell no probabilities."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A token of an answer with its natural logarithm of probability, as the model gave it before any choice."""
+
+    token: str
+    logprob: float
+    likeliest: tuple[tuple[str, float], ...] = ()
+    """The likeliest tokens in its place, the likeliest first."""
 
 
 @dataclass(frozen=True, slots=True)

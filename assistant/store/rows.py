@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from assistant.turns import Citation, Conversation, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+from assistant.turns import Citation, Conversation, Form, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
 
 COLUMNS = ("id", "conversation_id", "position", "question", "answer", "adapter", "model", "created_at")
 LISTS: dict[str, Any] = {"sources": Source, "nearest": Source, "citations": Citation, "support": Support}
@@ -33,8 +33,14 @@ def to_turn(row: Mapping[str, Any]) -> Turn:
     details["verdicts"] = tuple(details["verdicts"])
     details["refusal"] = Refusal(**details["refusal"]) if details["refusal"] else None
     details["timings"] = Timings(**details["timings"])
-    details["sampling"] = Sampling(**(details["sampling"] | {"stop": tuple(details["sampling"]["stop"])}))
+    details["sampling"] = to_sampling(details["sampling"])
     return Turn(**{name: row[name] for name in COLUMNS}, **details, rating=to_rating(row))
+
+
+def to_sampling(values: Mapping[str, Any]) -> Sampling:
+    """Build a sampling out of its JSON; what an older one does not name has its default."""
+    form = Form(**values["form"]) if values.get("form") else None
+    return Sampling(**{**values, "stop": tuple(values["stop"]), "form": form})
 
 
 def to_rating(row: Mapping[str, Any]) -> Rating | None:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from assistant import server, settings
+from assistant import homes, logs, server, settings
 from assistant.errors import AssistantError
 from finetune import models
 from finetune.errors import FinetuneError
@@ -22,16 +22,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quantize", choices=["none", "8bit", "4bit"], help="how bitsandbytes holds the model")
     parser.add_argument("--home", type=Path, help="the folder that holds all state")
     options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("finetune").setLevel(logging.INFO)
+    logs.set_up("text")
     server.quiet_libraries()
     try:
         loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
+        logs.set_up(loaded.server.log)
         from assistant.assembly import assemble
 
         if not loaded.finetune.server:
             models.check(loaded.finetune)
-        with assemble(loaded) as assistant:
+        with homes.held(loaded.home), assemble(loaded) as assistant:
             server.serve(assistant, host=options.host, port=options.port)
     except (AssistantError, KnowledgeError, FinetuneError) as error:
         print(f"apprentice: {error}", file=sys.stderr)  # noqa: T201

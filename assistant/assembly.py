@@ -11,16 +11,18 @@ from assistant import prompts
 from assistant.access import Access
 from assistant.choosing import Rewarding
 from assistant.engine import Engine
-from assistant.errors import ModelUnavailable
+from assistant.errors import BadInput, ModelUnavailable
 from assistant.guardrails import documents, grounding, policy, refits
 from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
+from assistant.metrics import Metrics
 from assistant.model.local import LocalModel
 from assistant.model.remote import RemoteModel
 from assistant.reviewing import ReviewQueue
 from assistant.serving import Serving
 from assistant.settings import Settings
+from assistant.stages import Stages
 from assistant.store.store import Store
 from assistant.subjects import Subjects
 from assistant.trials import Trials
@@ -61,6 +63,8 @@ class LazyModel:
         self._settings = settings
         self._loading = threading.Lock()
         self._model: LocalModel | None = None
+        self.problem = ""
+        """Why it could not be loaded when that was tried last."""
         self.name = settings.finetune.model
 
     def load(self) -> LocalModel:
@@ -74,7 +78,9 @@ class LazyModel:
                 try:
                     loaded = models.load(self._settings.finetune)
                 except FinetuneError as error:
-                    raise ModelUnavailable(str(error)) from error
+                    self.problem = str(error)
+                    raise ModelUnavailable(self.problem) from error
+                self.problem = ""
                 self._model = LocalModel(loaded, context=self._settings.chat.context)
         return self._model
 
@@ -114,10 +120,25 @@ def assemble(settings: Settings) -> Iterator[Assistant]:
         shared = encoder if settings.knowledge.embedding == embeddings.EMBEDDED else None
         library = stack.enter_context(closing(Library(settings.knowledge, shared, scan=documents.scan)))
         store = stack.enter_context(closing(Store(settings.chat.database)))
-        yield _assembled(settings, library, store, Encoder(encoder.embed_stretches))
+        stages = stack.enter_context(_stages(settings.server.traces))
+        yield _assembled(settings, library, store, Encoder(encoder.embed_stretches), stages)
 
 
-def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder) -> Assistant:
+@contextmanager
+def _stages(address: str) -> Iterator[Stages]:
+    """Make what times answers, and traces them where there is an address for that."""
+    if not address:
+        yield Stages(Metrics())
+        return
+    try:
+        from assistant import traces
+    except ImportError as error:
+        raise BadInput("traces need the extra of that name: pip install 'apprentice-assistant[traces]'") from error
+    with closing(traces.to(address)) as tracer:
+        yield Stages(Metrics(), tracer)
+
+
+def _assembled(settings: Settings, library: Library, store: Store, encoder: Encoder, stages: Stages) -> Assistant:
     registry = Registry(settings.finetune.adapters_dir)
     views = Encoder(Views())
     means = policy.Means(
@@ -135,6 +156,7 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         return rails.settings.grounding.threshold
 
     trials = Trials(registry, store, threshold)
+    stages.metrics.opinions(store.counts)
     engine = Engine(
         settings=settings.chat,
         model=model_of(settings),
@@ -144,6 +166,7 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         rails=rails,
         reward=reward,
         support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
+        stages=stages,
     )
     queue = ReviewQueue(store, reward, threshold)
     return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue)

@@ -21,14 +21,17 @@ from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
 from assistant.guardrails.streaming import Judged, Released, Stopped, guard
+from assistant.metrics import Metrics
 from assistant.model.counted import Counted
 from assistant.notices import noted, told
 from assistant.preparation import Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
+from assistant.running import Running
 from assistant.screening import Screened, screen
 from assistant.serving import Choice, Serving
 from assistant.settings import ChatSettings
+from assistant.stages import Stages, Stopwatch
 from assistant.store.audit import Entry
 from assistant.store.store import Store
 from assistant.turns import Message, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
@@ -100,6 +103,15 @@ class Engine:
     """The company's reward model, asked for where the best of several answers is wished for."""
     withdrawn: Withdrawn = field(default_factory=Withdrawn)
     """The answers that were withdrawn last, for whoever appeals."""
+    stages: Stages = field(default_factory=lambda: Stages(Metrics()))
+    """What times an answer, and counts what becomes of it."""
+    running: Running = field(default_factory=Running)
+    """The answers that are being written, and whether more may be begun."""
+
+    @property
+    def metrics(self) -> Metrics:
+        """What is counted and timed while people ask."""
+        return self.stages.metrics
 
     def reply(self, conversation_id: str, question: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a new question, as events: the sources, text as it passes the rails, then the stored turn."""
@@ -110,8 +122,7 @@ class Engine:
             position=self.store.next_position(conversation_id),
             question=question,
         )
-        wishes = wishes or Wishes()
-        yield from revealed(self._answer(draft, wishes, question), draft, wishes.originals)
+        yield from self._watched(draft, wishes or Wishes(), question)
 
     def regenerate(self, turn_id: str, wishes: Wishes | None = None) -> Iterator[Event]:
         """Answer a turn's question once more, differently; the answers so far are kept as its siblings."""
@@ -129,8 +140,7 @@ class Engine:
             question=turn.question,
         )
         varied_wishes = replace(wishes, sampling=wishes.sampling or varied)
-        answer = self._answer(draft, varied_wishes, wishes.originals.written(turn))
-        yield from revealed(answer, draft, wishes.originals)
+        yield from self._watched(draft, varied_wishes, wishes.originals.written(turn))
 
     def rate(self, turn_id: str, rating: Rating | None, originals: Originals | None = None) -> Turn:
         """Set, change or (with None) take back a rating; personal data in its words is masked before it is kept."""
@@ -139,6 +149,7 @@ class Engine:
             comment, correction = masked(rating.comment or ""), masked(rating.correction or "")
             rating = replace(rating, comment=comment or None, correction=correction or None)
         rated = self.store.rate(turn_id, rating)
+        self.metrics.rated(rating)
         self.serving.rated()
         return rated
 
@@ -151,11 +162,18 @@ class Engine:
         turns = self.store.turns(turn.conversation_id) if turn else ()
         return typed.masked(self.rails(), text, turn, originals, turns)
 
+    def _watched(self, draft: Turn, wishes: Wishes, written: str) -> Generator[Event, None, None]:
+        """Answer, unless no answer is begun any more, and let it be counted and traced."""
+        with self.running.answer(wishes.stop), self.stages.turn(draft.id):
+            answer = revealed(self._answer(draft, wishes, written), draft, wishes.originals)
+            yield from self.metrics.watched(answer)
+
     def _answer(self, draft: Turn, wishes: Wishes, written: str) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
         context = self._context("input", draft, wishes, rails)
-        asked = check(rails.input, draft.question, replace(context, earlier=self._earlier(draft)))
+        with self.stages.stage(draft.id, "rails in"):
+            asked = check(rails.input, draft.question, replace(context, earlier=self._earlier(draft)))
         wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         choice = self.serving.choose(draft.conversation_id, wishes.user)
         adapter = choice.adapter.name if choice.adapter else None
@@ -199,8 +217,9 @@ class Engine:
         context = Context("passage", audience, draft.question, seconds=rails.seconds)
         screening = partial(self._screen, rails=rails, context=context, trail=trail)
         preparation = Preparation(
-            self.model, reader, access, said, shown, self.settings.history, audience, careful, screening
-        )
+            self.model, reader, access, said, shown, self.settings.history, audience, careful, screening,
+            partial(self.stages.stage, draft.id),
+        )  # fmt: skip
         if not wishes.documents:
             return preparation.chat(draft)
         return preparation.search(draft, wishes.collections, wishes.document)
@@ -219,9 +238,11 @@ class Engine:
         context = replace(context, question=draft.question, passages=_passages(draft))
         answer = ""
         last: Judged | None = None
+        model, all_of_it = Stopwatch(), Stopwatch()
         try:
             yield Found(draft, draft)
-            for last in guard(rails.output, pieces.stream(), context, holds=rails.holds):
+            # Held by nothing but this loop, so that the model stops before what it wrote is stored.
+            for last in all_of_it.over(guard(rails.output, model.over(pieces.stream()), context, holds=rails.holds)):
                 if isinstance(last, Released):
                     answer += last.text
                     yield Delta(last.text)
@@ -234,6 +255,9 @@ class Engine:
             self.store.audit.append(trail.ended(BROKEN, answer))
             self.serving.failed(choice)
             raise
+        finally:
+            self.stages.took(draft.id, "model", model.seconds)
+            self.stages.took(draft.id, "rails out", all_of_it.seconds - model.seconds)
         with self._logged(trail, answer):
             done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
         self.serving.answered(choice, done.turn)
@@ -290,7 +314,8 @@ class Engine:
 
     def _keep(self, turn: Turn, trail: Trail, entries: Sequence[Entry] = ()) -> Done:
         timings = replace(turn.timings, total_ms=_since(trail.began))
-        kept = self.store.add_turn(replace(turn, timings=timings), entries)
+        with self.stages.stage(turn.id, "store"):
+            kept = self.store.add_turn(replace(turn, timings=timings), entries)
         return Done(kept, kept)
 
     def _context(self, side: Side, draft: Turn, wishes: Wishes, rails: Rails) -> Context:

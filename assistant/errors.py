@@ -3,6 +3,7 @@
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
+│   └── Stopping       the assistant is being stopped, and begins no more answers
 └── StoreUnavailable   the database cannot be opened or written
 """
 
@@ -21,6 +22,10 @@ class BadInput(AssistantError):
 
 class ModelUnavailable(AssistantError):
     """The model cannot answer now."""
+
+
+class Stopping(ModelUnavailable):
+    """The assistant is being stopped, and begins no more answers."""
 
 
 class StoreUnavailable(AssistantError):

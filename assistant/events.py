@@ -1,6 +1,6 @@
 """What happens while a question is answered: the sources are found, text passes the rails, the turn is kept."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from contextlib import closing
 from dataclasses import dataclass, replace
 
@@ -38,7 +38,7 @@ class Done:
 Event = Found | Delta | Done
 
 
-def revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Iterator[Event]:
+def revealed(events: Generator[Event, None, None], draft: Turn, originals: Originals) -> Generator[Event, None, None]:
     """Put what the asker wrote back into what they are shown."""
     restorer = None
     with closing(events):

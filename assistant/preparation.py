@@ -1,6 +1,7 @@
 """From a question to the prompt that fits: what is searched or read for it, and what was said before it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -51,6 +52,8 @@ class Preparation:
     """Whether it is to answer with care."""
     screen: Callable[[Sequence[Source]], Screened] = Screened
     """What the rails leave of the sources."""
+    stage: Callable[[str], AbstractContextManager[object]] = nullcontext
+    """Times a stage of the answer."""
 
     def chat(self, draft: Turn) -> Turn:
         """Build the prompt without documents."""
@@ -70,7 +73,8 @@ class Preparation:
         # "What is this about?" asks about the assistant, but not where a document was chosen.
         if (small_talk if document else chatter)(draft.question):
             return self._fit(draft, [])
-        grounds = self._grounds(draft, collections, document)
+        with self.stage("retrieval"):
+            grounds = self._grounds(draft, collections, document)
         draft = replace(draft, searched=grounds.searched, notice=grounds.notice)
         if grounds.answerable:
             return self._ground(draft, grounds.sources)
@@ -116,7 +120,8 @@ class Preparation:
         def build(found: Sequence[Source], said: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
             return self._suited(prompt_of(draft.question, found, said, texts))
 
-        prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
+        with self.stage("prompt"):
+            prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
         notices = [draft.notice, *notices] if draft.notice else notices
         return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
 

@@ -4,12 +4,15 @@ import logging
 import os
 import threading
 from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from assistant.assembly import Assistant
-from assistant.errors import BadInput, ModelUnavailable
+from assistant.errors import BadInput, ModelUnavailable, StoreUnavailable
 from assistant.guardrails.rails import Context, check
 from assistant.scheduling import Schedule
+from assistant.store.seals import Seals
 from knowledge.errors import KnowledgeError
 
 log = logging.getLogger(__name__)
@@ -24,14 +27,15 @@ POLICY = (
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, documents under /documents, sheets under /sheet, /healthz."""
+    """Build the ASGI application: the page at /, documents under /documents, sheets under /sheet, health."""
     import gradio
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-    from assistant.api import sheets
+    from assistant.api import health, sheets
     from assistant.api.callers import Caller
     from assistant.api.documents import problem, router
+    from assistant.api.requests import Requests
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
@@ -49,13 +53,14 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        return {"status": "ok"}
-
+    app.include_router(health.router(assistant))
     app.include_router(router(assistant))
     app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
+    engine = assistant.engine
+    app.add_middleware(
+        Requests, metrics=engine.metrics, running=engine.running, pseudonym=partial(_pseudonym, assistant.settings.home)
+    )
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,
@@ -78,16 +83,22 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
     _refuse_taken(host, port)
     import uvicorn
 
+    from assistant.stopping import LAST, Server
+
     threading.Thread(target=_warm, args=(assistant,), name="load the model", daemon=True).start()
     if assistant.library.outdated:
         threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
     stop = threading.Event()
     _schedule(assistant, stop)
-    server = uvicorn.Server(
-        uvicorn.Config(
-            application(assistant, host, port), host=host, port=port, log_level="warning", timeout_graceful_shutdown=2
-        )
+    config = uvicorn.Config(
+        application(assistant, host, port),
+        host=host,
+        port=port,
+        log_config=None,
+        log_level="warning",
+        timeout_graceful_shutdown=LAST,
     )
+    server = Server(config, assistant.engine.running, assistant.settings.server.stop_seconds)
     print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
     try:
         server.run()
@@ -120,6 +131,14 @@ def _refuse_taken(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise BadInput(f"port {port} is taken: end what uses it, or choose another with --port") from error
+
+
+def _pseudonym(home: Path, user: str) -> str:
+    """Return what the log calls a user: a digest under the key of the home, of which nobody guesses the name."""
+    try:
+        return Seals(home).digest("user", user)[:16]
+    except StoreUnavailable:  # the key comes with the first answer
+        return "unknown"
 
 
 def _warm(assistant: Assistant) -> None:

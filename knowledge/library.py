@@ -252,6 +252,15 @@ class Library(Contents):
         """Whether the documents are still searched by another encoder than that which is set."""
         return self._catalogue.serving(self.settings.embedding).encoder != self.settings.embedding
 
+    def look(self) -> None:
+        """See that the catalogue and the index answer; `verify` looks whether they agree.
+
+        Raises:
+            IndexUnavailable: one of them does not.
+        """
+        self._catalogue.filled()
+        self._index.generations()
+
     def verify(self, *, repair: bool = False) -> Report:
         """Check that text, passages, full-text index, vectors and original files agree; mend what does not if asked."""
         sweep(self._catalogue, self._adder().clear)

@@ -56,7 +56,7 @@ Judged = Released | Stopped | Passed
 
 def guard(
     rails: Sequence[Rail], pieces: Iterable[str], context: Context, window: int = WINDOW, *, holds: bool = False
-) -> Iterator[Judged]:
+) -> Generator[Judged, None, None]:
     """Let a growing answer through, at most `window` tokens behind the model and never unchecked.
 
     What the rails leave of the text is released but for its last tokens, and for what may be the beginning of a match

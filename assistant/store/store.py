@@ -71,6 +71,17 @@ class Store:
         except DatabaseError as error:
             raise StoreUnavailable(f"the database {self._file} cannot be used: {error.orig}") from error
 
+    def look(self) -> None:
+        """See that the database answers.
+
+        Raises:
+            StoreUnavailable: it does not, or its file is gone.
+        """
+        if not self._file.exists():  # connections that are open would go on with a file that nobody finds again
+            raise StoreUnavailable(f"the database {self._file} is gone: put it back, or restore a backup")
+        with self._begin() as connection:
+            connection.execute(select(conversations.c.id).limit(1)).first()
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()

@@ -75,7 +75,7 @@ def _endpoint(assistant: Assistant) -> None:
                 return answer_json(event.shown)
         raise AssertionError("an answer always ends in a stored turn")
 
-    gr.api(ask, api_name="ask")
+    gr.api(told(ask), api_name="ask")
 
 
 def theme() -> Any:

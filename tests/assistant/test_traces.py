@@ -2,11 +2,21 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from typing import Any, ClassVar
 
+import grpc
+import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2_grpc import (
+    TraceServiceServicer,
+    add_TraceServiceServicer_to_server,
+)
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from assistant.stages import Stages
-from assistant.traces import Traces
+from assistant.traces import Traces, to
 from tests.assistant.doubles import passage
 
 
@@ -36,6 +46,36 @@ def test_no_span_holds_words_that_people_wrote(chat):
     _, found = spans(chat)
     told = " ".join(span.to_json() for span in found.values())
     assert not any(word in told for word in ("bicycles", "cellar", "grace"))
+
+
+@pytest.fixture
+def collector():
+    """A collector that keeps what it is told, and its address."""
+
+    class Collector(TraceServiceServicer):
+        told: ClassVar[list[Any]] = []
+
+        def Export(self, request, context):
+            self.told += [span for one in request.resource_spans for scope in one.scope_spans for span in scope.spans]
+            return ExportTraceServiceResponse()
+
+    server = grpc.server(ThreadPoolExecutor(1))
+    add_TraceServiceServicer_to_server(Collector(), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield f"http://127.0.0.1:{port}", Collector.told
+    server.stop(None)
+
+
+def test_a_collector_is_told_before_the_assistant_ends(collector):
+    address, told = collector
+    turn_id = "0123456789abcdef0123456789abcdef"
+    with closing(to(address)) as traces, traces.turn(turn_id):
+        traces.stage(turn_id, "retrieval", 0.25)
+    assert {span.name for span in told} == {"turn", "retrieval"}
+    assert {span.trace_id.hex() for span in told} == {turn_id}
+    [stage] = [span for span in told if span.name == "retrieval"]
+    assert stage.end_time_unix_nano - stage.start_time_unix_nano == 250_000_000
 
 
 def test_nothing_of_opentelemetry_is_imported_where_traces_are_off():

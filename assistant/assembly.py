@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -83,6 +83,15 @@ class LazyModel:
                 self.problem = ""
                 self._model = LocalModel(loaded, context=self._settings.chat.context)
         return self._model
+
+    def retry(self) -> None:
+        """Try again beside, unless somebody does: a server that nobody is sent to is to come back by itself."""
+        if not self._loading.locked():
+            threading.Thread(target=self._again, name="load the model again", daemon=True).start()
+
+    def _again(self) -> None:
+        with suppress(ModelUnavailable):
+            self.load()
 
     @property
     def context(self) -> int:

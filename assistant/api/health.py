@@ -81,6 +81,7 @@ def _model(assistant: Assistant) -> None:
     model = assistant.engine.model
     if isinstance(model, LazyModel):
         if model.problem:
+            model.retry()
             raise ModelUnavailable(model.problem)
     elif isinstance(model, RemoteModel) and model.away:
         raise ModelUnavailable(f"the server of {model.name} does not answer: see that it runs")

@@ -1,5 +1,7 @@
 """Health, readiness and metrics of the server."""
 
+import shutil
+import time
 from dataclasses import replace
 
 import pytest
@@ -63,10 +65,16 @@ def test_an_index_that_cannot_be_read_is_told(client, home):
     assert checks["database"] == "ok"
 
 
-def test_a_model_that_could_not_be_loaded_is_told(tmp_path):
-    with assemble(settings.load(home=tmp_path, model=str(tmp_path / "no model"))) as assistant:
+def test_a_model_that_could_not_be_loaded_is_told_and_its_coming_too(tmp_path, tiny_model):
+    folder = tmp_path / "no model"
+    with assemble(settings.load(home=tmp_path, model=str(folder))) as assistant:
         server._warm(assistant)
         assert "no model" in health.problems(assistant)["model"]
+        shutil.copytree(tiny_model, folder)
+        deadline = time.monotonic() + 60
+        while health.problems(assistant):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 def test_a_full_disk_is_told_with_what_is_left(assistant, monkeypatch):

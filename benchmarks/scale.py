@@ -57,12 +57,12 @@ def main() -> None:
     if options.measure:
         print(json.dumps(_measure(options.measure, json.loads(sys.stdin.read()))))
         return
-    sentences = _sentences(options.folder)
+    sentences = sentences_of(options.folder)
     rng = random.Random(7)
     questions = [_question(rng.choice(sentences), rng) for _ in range(ROUNDS * QUESTIONS)]
     figures: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as home:
-        filler = _Filler(Path(home), sentences)
+        filler = Filler(Path(home), sentences)
         for size in sorted(options.passages):
             filler.fill(size)
             command = [sys.executable, "-m", "benchmarks.scale", str(options.folder), "--measure", home]
@@ -80,10 +80,11 @@ def main() -> None:
     print(json.dumps(figures, indent=2))
 
 
-class _Filler:
+class Filler:
     """Fills a catalogue and its index."""
 
     def __init__(self, home: Path, sentences: Sequence[str]) -> None:
+        """Take the home, and what the passages are to be put together of."""
         self._settings = KnowledgeSettings(home=home)
         Library(self._settings).close()
         self._catalogue = Catalogue(self._settings.catalogue_url)
@@ -195,7 +196,8 @@ def _stored(name: str, texts: Sequence[str], vectors: Vectors) -> Iterator[Store
         start += len(text) + 1
 
 
-def _sentences(folder: Path) -> list[str]:
+def sentences_of(folder: Path) -> list[str]:
+    """Return the sentences of a folder's Markdown files, in order of the alphabet."""
     found: set[str] = set()
     for file in folder.rglob("*.md"):
         text = re.sub(r"[`*_#>|\[\]]+|\(\S+\)", " ", file.read_text(encoding="utf-8", errors="ignore"))

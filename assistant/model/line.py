@@ -65,3 +65,8 @@ class Line:
         late = [request for request in self._waiting if request.since < until]
         self._waiting = [request for request in self._waiting if request.since >= until]
         return late
+
+    def clear(self) -> Sequence[Request]:
+        """Return all, who are no longer in line."""
+        left, self._waiting = self._waiting, []
+        return left

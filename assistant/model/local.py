@@ -43,6 +43,10 @@ class LocalModel:
         self._batch = Batch(computing, Adapters(loaded.model), _ends(loaded.model), _chance(loaded.device))
         self._scheduler = Scheduler(self._batch, Line(limits.waiting, limits.patience))
 
+    def close(self) -> None:
+        """End the model's work; whoever waits for an answer is told so."""
+        self._scheduler.close()
+
     @property
     def waiting(self) -> int:
         """How many answers wait for a place."""

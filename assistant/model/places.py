@@ -64,7 +64,7 @@ class Places:
         if common and held.request is None and 2 * common >= len(held.tokens):
             return source
         free = [number for number, one in enumerate(self._held) if one.request is None]
-        others = [number for number in free if number != source] or free
+        others = [number for number in free if number != source or not common] or free
         return min(others, key=lambda number: (bool(self._held[number].tokens), self._held[number].used, number))
 
     def _computed(self, held: Held) -> Sequence[int]:

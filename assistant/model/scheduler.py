@@ -1,15 +1,21 @@
 """The thread that runs the batch: lets in whoever waits, makes pass after pass, and goes when nothing is to be done."""
 
+import atexit
 import threading
 import time
+import weakref
 
-from assistant.errors import Busy
+from assistant.errors import Busy, ModelUnavailable
 from assistant.model.batch import Batch
 from assistant.model.line import Line
 from assistant.model.requests import Request
 
 IDLE = 5.0
 """Seconds for which the thread waits for another answer to write before it goes."""
+
+LAST = 10.0
+"""Seconds that a pass is waited for when the program ends; one that is cut off there would end it by a crash."""
+OPEN: "weakref.WeakSet[Scheduler]" = weakref.WeakSet()
 
 
 class Scheduler:
@@ -21,6 +27,9 @@ class Scheduler:
         self._places = max(1, batch.free)
         self._changed = threading.Condition()
         self._works = False
+        self._closed = False
+        self._thread: threading.Thread | None = None
+        OPEN.add(self)
 
     @property
     def waiting(self) -> int:
@@ -44,7 +53,16 @@ class Scheduler:
                 self._changed.notify()
                 return
             self._works = True
-        threading.Thread(target=self._work, name="write answers", daemon=True).start()
+        self._thread = threading.Thread(target=self._work, name="write answers", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End the thread after the pass that it is at; what is being written is not gone on with."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(LAST)
 
     def _work(self) -> None:
         import torch
@@ -59,8 +77,10 @@ class Scheduler:
         """Fill the free places; wait where nobody is there, and tell whether to go on."""
         while True:
             with self._changed:
-                if not self._batch.running and not len(self._line) and not self._changed.wait(IDLE):
+                idle = not self._batch.running and not len(self._line)
+                if self._closed or (idle and not self._changed.wait(IDLE)):
                     self._works = False
+                    self._turn_away()
                     return False
                 self._see_off()
                 entering = self._line.next(self._batch.running) if self._batch.free else None
@@ -70,9 +90,21 @@ class Scheduler:
             elif self._batch.running:
                 return True
 
+    def _turn_away(self) -> None:
+        """Tell all who are still there that nobody answers any more."""
+        for request in [*self._batch.running, *self._line.clear()]:
+            request.fail(ModelUnavailable("the assistant is being ended: ask again when it is back"))
+        self._batch.running.clear()
+
     def _see_off(self) -> None:
         """Let go whoever wants no more, and whoever has waited too long."""
         for request in self._line.leave():
             request.tokens.put(None)
         for request in self._line.lost():
             request.fail(Busy(self._line.seconds(self._places)))
+
+
+@atexit.register
+def _close() -> None:
+    for scheduler in list(OPEN):
+        scheduler.close()

@@ -378,3 +378,16 @@ def test_its_thread_goes_when_there_is_nothing_to_do(make, monkeypatch):
     monkeypatch.setattr("assistant.model.scheduler.IDLE", 0.05)
     answer(make(), says("good"))
     until(lambda: not any(thread.name == "write answers" for thread in threading.enumerate()))
+
+
+def test_whoever_waits_when_the_model_is_closed_is_told_so(make):
+    model = make(places=1)
+    held = Held(model)
+    asking = [Asking(model, says("good"), replace(GREEDY, max_new_tokens=400)) for _ in range(2)]
+    held.reached()
+    until(lambda: model.waiting == 1)
+    closing = threading.Thread(target=model.close)
+    closing.start()
+    held.let_go()
+    closing.join(30)
+    assert all("being ended" in str(one.end().error) for one in asking)

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from assistant.guardrails.encoder import Encoder
 from assistant.guardrails.supply import Supply
 from assistant.guardrails.views import Views
 from assistant.metrics import Metrics
+from assistant.model.batch import Counts
 from assistant.model.local import LocalModel
 from assistant.model.remote import RemoteModel
 from assistant.reviewing import ReviewQueue
@@ -81,8 +82,16 @@ class LazyModel:
                     self.problem = str(error)
                     raise ModelUnavailable(self.problem) from error
                 self.problem = ""
-                self._model = LocalModel(loaded, context=self._settings.chat.context)
+                self._model = LocalModel(loaded, context=self._settings.chat.context, limits=self._settings.chat.limits)
         return self._model
+
+    def waiting(self) -> int:
+        """Return how many answers wait for a place."""
+        return self._model.waiting if self._model else 0
+
+    def counts(self) -> dict[str, int]:
+        """Return what the model has done so far, by name."""
+        return asdict(self._model.counts if self._model else Counts())
 
     def retry(self) -> None:
         """Try again beside, unless somebody does: a server that nobody is sent to is to come back by itself."""
@@ -166,9 +175,12 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
 
     trials = Trials(registry, store, threshold)
     stages.metrics.opinions(store.counts)
+    model = model_of(settings)
+    if isinstance(model, LazyModel):
+        stages.metrics.work(model.waiting, model.counts)
     engine = Engine(
         settings=settings.chat,
-        model=model_of(settings),
+        model=model,
         store=store,
         reader=library.reader,
         serving=Serving(registry, store, trials, settings.finetune.model, partial(bases.digest, settings.finetune)),

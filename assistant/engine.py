@@ -16,6 +16,7 @@ from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.choosing import Reward, best
 from assistant.citations import cite, place, unmarked
+from assistant.errors import BadInput, Busy
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
@@ -31,7 +32,7 @@ from assistant.running import Running
 from assistant.screening import Screened, screen
 from assistant.serving import Choice, Serving
 from assistant.settings import ChatSettings
-from assistant.stages import Stages, Stopwatch
+from assistant.stages import Stages
 from assistant.store.audit import Entry
 from assistant.store.store import Store
 from assistant.turns import Message, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
@@ -58,8 +59,9 @@ class ChatModel(Protocol):
         adapter: tuple[str, Path] | None,
         sampling: Sampling,
         stop: threading.Event | None = None,
+        person: str | None = None,
     ) -> Generator[str, None, None]:
-        """Yield the answer piece by piece."""
+        """Yield the answer piece by piece; places are shared out fairly between people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,11 +240,14 @@ class Engine:
         context = replace(context, question=draft.question, passages=_passages(draft))
         answer = ""
         last: Judged | None = None
-        model, all_of_it = Stopwatch(), Stopwatch()
+
+        def judged(stream: Generator[str, None, None]) -> Generator[Judged, None, None]:
+            return guard(rails.output, stream, context, holds=rails.holds)
+
         try:
             yield Found(draft, draft)
             # Held by nothing but this loop, so that the model stops before what it wrote is stored.
-            for last in all_of_it.over(guard(rails.output, model.over(pieces.stream()), context, holds=rails.holds)):
+            for last in self.stages.writing(draft.id, pieces.stream(), judged):
                 if isinstance(last, Released):
                     answer += last.text
                     yield Delta(last.text)
@@ -251,23 +256,24 @@ class Engine:
                 done = self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
             self.serving.answered(choice, done.turn)
             raise
-        except BaseException:
+        except BaseException as error:
             self.store.audit.append(trail.ended(BROKEN, answer))
-            self.serving.failed(choice)
+            if not isinstance(error, Busy | BadInput):  # that says nothing about the adapter
+                self.serving.failed(choice)
             raise
-        finally:
-            self.stages.took(draft.id, "model", model.seconds)
-            self.stages.took(draft.id, "rails out", all_of_it.seconds - model.seconds)
         with self._logged(trail, answer):
             done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
         self.serving.answered(choice, done.turn)
-        yield done
+        # Where the rails changed the text, its tokens would tell what they took out.
+        yield replace(done, scored=pieces.scored) if answer.strip() == pieces.text.strip() else done
 
     def _pieces(self, draft: Turn, choice: Choice, wishes: Wishes) -> Generator[str, None, None]:
         serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
 
         def write(sampling: Sampling) -> Generator[str, None, None]:
-            return self.model.stream(draft.prompt, adapter=serving, sampling=sampling, stop=wishes.stop)
+            return self.model.stream(
+                draft.prompt, adapter=serving, sampling=sampling, stop=wishes.stop, person=wishes.user
+            )
 
         if wishes.best_of == 1:
             return write(draft.sampling)

@@ -3,6 +3,7 @@
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
+│   ├── Busy           too many ask at once
 │   └── Stopping       the assistant is being stopped, and begins no more answers
 └── StoreUnavailable   the database cannot be opened or written
 """
@@ -22,6 +23,15 @@ class BadInput(AssistantError):
 
 class ModelUnavailable(AssistantError):
     """The model cannot answer now."""
+
+
+class Busy(ModelUnavailable):
+    """Too many ask at once; `seconds` tells for about how long."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take for about how many seconds a place will not be free."""
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"too many people are asking at once: ask again in about {self.seconds} s")
 
 
 class Stopping(ModelUnavailable):

@@ -1,10 +1,12 @@
 """What is counted and timed while people ask, for Prometheus: numbers alone, no words and no names of people."""
 
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.core import CounterMetricFamily
 from prometheus_client.process_collector import ProcessCollector
+from prometheus_client.registry import Collector
 
 from assistant.events import Delta, Done, Event
 from assistant.turns import Rating, Turn
@@ -35,7 +37,6 @@ class Metrics:
         self.rails = self._counter("rails", "Verdicts of rails that did not simply allow", "rail", "action", "side")
         self.errors = self._counter("errors", "Answers that failed, by the kind of error", "kind")
         self.ratings = self._counter("ratings", "Ratings given, by thumb", "thumb")
-        self.cache = self._counter("cache", "Looks into a cache, by whether it had what was wanted", "cache", "found")
         self.queue_length = Gauge("apprentice_queue_length", "Questions that wait", registry=self.registry)
         self.queue_seconds = self._times("queue_seconds", "Seconds that a question waited for the model")
         self.streams = Gauge("apprentice_open_streams", "Answers being written", registry=self.registry)
@@ -44,19 +45,11 @@ class Metrics:
         """Return all of it in Prometheus' text format."""
         return generate_latest(self.registry)
 
-    # What the scheduler in front of the model tells
-
-    def queued(self, length: int) -> None:
-        """Tell how many questions wait for the model now."""
-        self.queue_length.set(length)
+    # What the line in front of the model tells
 
     def waited(self, seconds: float) -> None:
         """Tell how long one question waited for the model."""
         self.queue_seconds.observe(seconds)
-
-    def looked(self, cache: str, *, found: bool) -> None:
-        """Tell of a look into a cache, which is named by what it keeps."""
-        self.cache.labels(cache, str(found).lower()).inc()
 
     # What the engine tells
 
@@ -108,6 +101,16 @@ class Metrics:
             registry=self.registry,
         ).set_function(share)  # fmt: skip
 
+    def work(self, waiting: Callable[[], float], counts: Callable[[], Mapping[str, int]]) -> None:
+        """Let what the model in this process does be looked up.
+
+        Args:
+            waiting: how many questions wait for it.
+            counts: what it has done so far, by name: passes, tokens of prompts, those that its cache spared it.
+        """
+        self.queue_length.set_function(waiting)
+        self.registry.register(_Work(counts))
+
     # What the server tells
 
     def requested(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -141,6 +144,18 @@ class Metrics:
 
     def _histogram(self, name: str, about: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
         return Histogram(f"apprentice_{name}", about, labels, buckets=buckets, registry=self.registry)
+
+
+class _Work(Collector):
+    """Gives the counts of the model when Prometheus asks."""
+
+    def __init__(self, counts: Callable[[], Mapping[str, int]]) -> None:
+        self._counts = counts
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        for name, count in self._counts().items():
+            about = f"What the model in this process has done: {name.replace('_', ' ')}"
+            yield CounterMetricFamily(f"apprentice_model_{name}", about, value=count)
 
 
 def outcome(turn: Turn) -> str:

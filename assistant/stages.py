@@ -1,7 +1,7 @@
 """The stages of an answer: each is timed for the metrics and, where traces are on, told as a span of its turn."""
 
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol, TypeVar
 
@@ -61,6 +61,26 @@ class Stages:
             yield
         finally:
             self.took(turn_id, name, time.perf_counter() - began)
+
+    def writing(
+        self,
+        turn_id: str,
+        pieces: Generator[str, None, None],
+        judged: Callable[[Generator[str, None, None]], Generator[T, None, None]],
+    ) -> Generator[T, None, None]:
+        """Time model and rails apart, which take turns while an answer is written; closing this closes both.
+
+        Args:
+            turn_id: of the answer.
+            pieces: the model's stream.
+            judged: from that stream to what the rails make of it.
+        """
+        model, both = Stopwatch(), Stopwatch()
+        try:
+            yield from both.over(judged(model.over(pieces)))
+        finally:
+            self.took(turn_id, "model", model.seconds)
+            self.took(turn_id, "rails out", both.seconds - model.seconds)
 
     def took(self, turn_id: str, name: str, seconds: float) -> None:
         """Tell how long a stage took that has just ended; where it took turns with others, their time is not in it."""

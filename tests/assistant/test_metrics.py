@@ -69,14 +69,14 @@ def test_ratings_are_counted_and_the_share_of_good_ones_is_that_of_the_store(cha
     assert value(one.engine.metrics, "like_ratio") == 0.75
 
 
-def test_what_the_scheduler_tells_is_there():
-    metrics = Metrics()
-    metrics.queued(3)
+def test_what_the_model_does_is_looked_up_when_it_is_asked_for():
+    metrics, counts, waiting = Metrics(), {"prompt_tokens": 1}, [0]
+    metrics.work(lambda: waiting[0], lambda: counts)
     metrics.waited(0.2)
-    metrics.looked("prefix", found=True)
+    counts["prompt_tokens"], waiting[0] = 70, 3
     assert value(metrics, "queue_length") == 3
+    assert value(metrics, "model_prompt_tokens_total") == 70
     assert value(metrics, "queue_seconds_count") == 1
-    assert value(metrics, "cache_total", cache="prefix", found="true") == 1
 
 
 def test_no_word_that_people_wrote_and_no_name_is_in_the_metrics(chat):

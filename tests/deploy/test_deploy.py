@@ -5,12 +5,14 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import yaml
 
 from assistant.metrics import Metrics
+from assistant.model.batch import Counts
 from assistant.settings import ChatSettings, ImproveSettings, ServerSettings
 from finetune.settings import FinetuneSettings
 from knowledge.settings import KnowledgeSettings
@@ -116,6 +118,7 @@ def expressions():
 def test_every_metric_and_label_of_dashboard_and_alerts_is_given_by_the_server():
     metrics = Metrics()
     metrics.opinions(lambda: {"up": 0, "down": 0})
+    metrics.work(lambda: 0, lambda: asdict(Counts()))
     families = {family.name for family in metrics.registry.collect()}
     labels = {label for made in vars(metrics).values() for label in getattr(made, "_labelnames", ())}
     for expression in expressions():

@@ -1,4 +1,4 @@
-"""The chat from the command line: python -m assistant ask|check|policy|export|improve|audit|appeals|queue|refit."""
+"""The chat from the command line: ask|check|policy|export|improve|audit|appeals|queue|refit|users."""
 
 import argparse
 import json
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assistant.commands import appeals, audit, queue, refit
+from assistant.commands import appeals, audit, queue, refit, users
 from finetune.recipe import METHODS
 
 
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
-    for command in (audit, appeals, queue, refit):
+    for command in (audit, appeals, queue, refit, users):
         command.offer(add)
     return parser
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant import prompts
 from assistant.access import Access
+from assistant.accounts.limits import Limits
 from assistant.choosing import Rewarding
 from assistant.engine import Engine
 from assistant.errors import ModelUnavailable
@@ -48,6 +49,8 @@ class Assistant:
     """What the heads of the rails see texts by."""
     engine: Engine
     queue: ReviewQueue
+    limits: Limits
+    """How much each person may ask for."""
 
     def access(self, user: str | None) -> Access:
         """Return what judges which stored turns a user may see now."""
@@ -146,4 +149,5 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         support=lambda answer, passages, question: grounding.support(answer, passages, encoder, question),
     )
     queue = ReviewQueue(store, reward, threshold)
-    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue)
+    limits = Limits(settings.limits)
+    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue, limits)

@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 import finetune.settings
 import knowledge.settings
+from assistant.accounts.settings import LimitSettings, OidcSettings, ServerSettings
 from assistant.errors import BadInput
 from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
@@ -28,7 +29,7 @@ from finetune.settings import FinetuneSettings
 from knowledge.errors import KnowledgeError
 from knowledge.settings import KnowledgeSettings
 
-TABLES = ("chat", "rails", "knowledge", "finetune", "improve")
+TABLES = ("chat", "rails", "knowledge", "finetune", "improve", "server", "limits", "oidc")
 
 
 class ChatSettings(BaseSettings):
@@ -155,6 +156,9 @@ class Settings:
     knowledge: KnowledgeSettings
     finetune: FinetuneSettings
     improve: ImproveSettings
+    server: ServerSettings
+    limits: LimitSettings
+    oidc: OidcSettings
 
     @property
     def heads(self) -> Path:
@@ -179,6 +183,9 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
             knowledge=knowledge.settings.load(home=home),
             finetune=finetune.settings.load(home=home, model=model, quantize=quantize),
             improve=ImproveSettings(**_tables(home).get("improve", {})),  # type: ignore[arg-type]
+            server=ServerSettings(**_tables(home).get("server", {})),  # type: ignore[arg-type]
+            limits=LimitSettings(**_tables(home).get("limits", {})),  # type: ignore[arg-type]
+            oidc=OidcSettings(**_tables(home).get("oidc", {})),  # type: ignore[arg-type]
         )
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

@@ -45,7 +45,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,
-        enable_monitoring=False,
+        enable_monitoring=False, run_history=False,
     )  # fmt: skip
     return mounted
 

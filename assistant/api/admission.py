@@ -8,6 +8,12 @@ from assistant.store.users import Role
 
 OPEN = ("/healthz", "/readyz", "/signin", "/signin/oidc", "/signin/oidc/back")
 """Paths that everybody may ask for, to sign in and to see that the server lives."""
+CLOSED = (
+    "/gradio_api/run-history", "/gradio_api/runs", "/gradio_api/deep_link", "/gradio_api/proxy=", "/gradio_api/token",
+    "/gradio_api/vibe", "/gradio_api/undo-vibe", "/gradio_api/process_recording", "/gradio_api/profiling",
+    "/gradio_api/file=http", "/gradio_api/dev", "/monitoring", "/login",
+)  # fmt: skip
+"""Beginnings of routes of Gradio that the page does not use: they fetch from elsewhere, or keep what was said."""
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -46,6 +52,11 @@ PAGES = (Rule("/sheet", role="reviewer"),)
 """What of the page is not for everybody."""
 
 
+def closed(path: str) -> bool:
+    """Tell whether a path is nobody's to ask for."""
+    return path.lower().startswith(CLOSED)
+
+
 def refusal(caller: Caller, method: str, path: str) -> str | None:
     """Say why somebody who is signed in may not ask for a path; None where they may."""
     rule = next((one for one in RULES if one.covers(method, path)), None)
@@ -56,4 +67,4 @@ def refusal(caller: Caller, method: str, path: str) -> str | None:
     rule = rule or next((one for one in PAGES if one.covers(method, path)), None)
     if rule is None or caller.is_a(rule.role) or (rule.scope == "metrics" and caller.scopes is not None):
         return None
-    return f"this is for a {rule.role}: ask one to do it, or to give you the role"
+    return f"this is for {rule.role}s: ask one to do it, or to give you the role"

@@ -12,8 +12,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 
 from assistant.accounts.callers import Caller, alone, of
 from assistant.accounts.signing import Signing
-from assistant.api.admission import OPEN, refusal
+from assistant.api.admission import OPEN, closed, refusal
 from assistant.api.cookies import SESSION, name
+from assistant.api.page_sessions import PageSessions
 
 AGAIN = 15.0
 """Seconds after which it is looked again whether somebody who reads a stream is still signed in."""
@@ -63,6 +64,7 @@ class Authentication:
     def __init__(self, app: Any, *, door: Door) -> None:
         self._app = app
         self._door = door
+        self._pages = PageSessions()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on with its caller, or say why not."""
@@ -71,7 +73,7 @@ class Authentication:
             return
         connection = HTTPConnection(scope)
         caller = await run_in_threadpool(self._door.caller, connection)
-        answer = None if scope["path"] in OPEN else _refused(caller, scope, connection.headers)
+        answer = None if scope["path"] in OPEN else self._refused(caller, scope, connection.headers)
         if answer is None:
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, receive, self._watched(connection, caller, send))
@@ -79,6 +81,16 @@ class Authentication:
             await send({"type": "websocket.close", "code": 1008})
         else:
             await answer(scope, receive, send)
+
+    def _refused(self, caller: Caller | None, scope: Any, headers: Headers) -> Response | None:
+        """Return the answer to a request that is not let in; None where it is."""
+        path, method = scope["path"], scope.get("method", "GET")
+        if caller is None:
+            return _asked(path, method, headers)
+        if closed(path) or not self._pages.theirs(caller, scope):
+            return _told(path, "there is nothing here", 404)
+        why = refusal(caller, method, path) if caller.signed_in else None
+        return _told(path, why, 403) if why else None
 
     def _watched(self, connection: HTTPConnection, caller: Caller | None, send: Any) -> Any:
         """Let a stream end when whoever reads it is signed out meanwhile."""
@@ -99,12 +111,8 @@ class Authentication:
         return sent
 
 
-def _refused(caller: Caller | None, scope: Any, headers: Headers) -> Response | None:
-    """Return the answer to a request that is not let in; None where it is."""
-    path, method = scope["path"], scope.get("method", "GET")
-    if caller is not None:
-        why = refusal(caller, method, path) if caller.signed_in else None
-        return _told(path, why, 403) if why else None
+def _asked(path: str, method: str, headers: Headers) -> Response:
+    """Ask whoever is not signed in to do so, or to bring a key."""
     if method == "GET" and "text/html" in headers.get("accept", "") and not path.startswith((*BY_KEY, "/gradio_api/")):
         return RedirectResponse("/signin" if path == "/" else f"/signin?next={quote(path)}", 303)
     answer = _told(path, "sign in, or bring a key that is valid: Authorization: Bearer …", 401)

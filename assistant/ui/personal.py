@@ -33,7 +33,7 @@ def admit(role: Role) -> None:
     """
     caller = clicking()
     if caller is not None and not shown_to(caller, role):
-        raise NotAllowed(f"this is for a {role}: ask one to do it, or to give you the role")
+        raise NotAllowed(f"this is for {role}s: ask one to do it, or to give you the role")
 
 
 class Personal:

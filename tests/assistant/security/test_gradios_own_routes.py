@@ -76,10 +76,36 @@ def test_a_function_of_a_tab_that_is_hidden_is_refused_to_a_user(assistant, open
     inputs = {"_keep_file": 2, "_refitted": 0, "_roll_back": 0}[name]
     message = called(client, number(client, name, inputs=inputs), ["x"] * inputs, "session")
     assert message["success"] is False
-    assert "this is for a" in str(message["output"])
+    assert "is for " in str(message["output"])
 
 
 def test_each_function_over_http_knows_who_asks(assistant, opened):
     for name in PEOPLE:
         client = browser(assistant, opened, name)
         assert name in str(called(client, number(client, "_header", inputs=0), [], f"header of {name}"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=https://example.com/x.png",
+        "/gradio_api/file=HTTP%3A%2F%2Fexample.com",
+        "/gradio_api/proxy=https://x.hf.space/",
+        "/gradio_api/deep_link?session_hash=x",
+        "/gradio_api/runs",
+        "/gradio_api/run-history/buckets",
+        "/monitoring/summary",
+    ],
+)
+def test_what_gradio_would_fetch_from_elsewhere_or_keep_of_what_is_said_is_closed_to_everybody(assistant, opened, path):
+    assert browser(assistant, opened, "anna").get(path).status_code == 404
+
+
+def test_the_browser_keeps_no_history_of_what_was_asked(assistant, opened):
+    assert browser(assistant, opened, "anna").get("/config").json()["run_history"] is False
+
+
+def test_the_answers_that_are_sent_to_a_page_are_for_who_opened_it(assistant, opened):
+    ben, eve = (browser(assistant, opened, name) for name in ("ben", "eve"))
+    called(ben, number(ben, "_new", inputs=0), [], "the page of ben")
+    assert eve.get("/gradio_api/queue/data", params={"session_hash": "the page of ben"}).status_code == 404

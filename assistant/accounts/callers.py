@@ -39,6 +39,10 @@ class Caller:
         return self.scopes is None or scope in self.scopes
 
 
+NOBODY = Caller("", signed_in=True, scopes=())
+"""Whoever asks for what is open to everybody, and did not say who they are: theirs is nothing."""
+
+
 def alone(user: str | None) -> Caller:
     """Return the caller of a page that nobody has to sign in to; without a name they run this machine."""
     return Caller(user, administrator=user is None, reviewer=user is None)

@@ -36,6 +36,7 @@ class Rule:
 
 RULES = (
     Rule("/v1/models"),
+    Rule("/v1/openapi.json"),
     Rule("/v1/chat", "chat"),
     Rule("/v1/embeddings", "chat"),
     Rule("/v1/search", "documents:read"),
@@ -61,7 +62,7 @@ def refusal(caller: Caller, method: str, path: str) -> str | None:
     """Say why somebody who is signed in may not ask for a path; None where they may."""
     rule = next((one for one in RULES if one.covers(method, path)), None)
     if caller.scopes is not None and rule is None:
-        return "keys are for /v1: sign in on the page to see this"
+        return "no key opens this: sign in on the page to see it"
     if rule and rule.scope and not caller.may(rule.scope):
         return f"this key is not for {rule.scope}: ask for one whose scopes have it"
     rule = rule or next((one for one in PAGES if one.covers(method, path)), None)

@@ -10,15 +10,22 @@ from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 
-from assistant.accounts.callers import Caller, alone, of
+from assistant.accounts.callers import NOBODY, Caller, alone, of
 from assistant.accounts.signing import Signing
 from assistant.api.admission import OPEN, closed, refusal
 from assistant.api.cookies import SESSION, name
 from assistant.api.page_sessions import PageSessions
+from assistant.errors import StoreUnavailable
 
 AGAIN = 15.0
 """Seconds after which it is looked again whether somebody who reads a stream is still signed in."""
 BY_KEY = "/v1/", "/metrics"
+KINDS: dict[int, tuple[str, str | None]] = {
+    401: ("authentication_error", "invalid_api_key"),
+    403: ("permission_error", "not_allowed"),
+    404: ("invalid_request_error", "not_found"),
+}
+"""The type and the code of OpenAI's error objects, by status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +79,14 @@ class Authentication:
             await self._app(scope, receive, send)
             return
         connection = HTTPConnection(scope)
-        caller = await run_in_threadpool(self._door.caller, connection)
-        answer = None if scope["path"] in OPEN else self._refused(caller, scope, connection.headers)
+        free = scope["path"] in OPEN
+        try:
+            caller = await run_in_threadpool(self._door.caller, connection)
+            answer = None if free else self._refused(caller, scope, connection.headers)
+        except StoreUnavailable as error:  # that the server lives is told all the same
+            caller, answer = None, None if free else _told(scope["path"], str(error), 503)
         if answer is None:
-            scope.setdefault("state", {})["caller"] = caller
+            scope.setdefault("state", {})["caller"] = caller or NOBODY
             await self._app(scope, receive, self._watched(connection, caller, send))
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
@@ -123,6 +134,5 @@ def _asked(path: str, method: str, headers: Headers) -> Response:
 def _told(path: str, why: str, status: int) -> Response:
     if not path.startswith(BY_KEY):
         return PlainTextResponse(f"{why[:1].upper()}{why[1:]}.\n", status)
-    kind = "authentication_error" if status == 401 else "permission_error"
-    code = "invalid_api_key" if status == 401 else "not_allowed"
+    kind, code = KINDS.get(status, ("server_error", None))
     return JSONResponse({"error": {"message": why, "type": kind, "param": None, "code": code}}, status)

@@ -283,3 +283,18 @@ def test_only_the_names_that_the_settings_tell_are_answered_to(tmp_path):
             assert browser.get("/healthz").status_code == 200
             assert browser.get("/healthz", headers={"Host": "evil.example"}).status_code == 400
             assert browser.get("/config").status_code == 401
+
+
+def test_where_the_database_is_gone_nobody_comes_in_and_the_health_is_told_all_the_same(tmp_path):
+    import sqlite3
+
+    with assemble(settings.load(home=tmp_path, model=str(tmp_path / "no model"))) as assistant:
+        app = server.application(assistant, "127.0.0.1", 7860)
+        with sqlite3.connect(assistant.settings.chat.database) as database:
+            database.execute("DROP TABLE sessions")
+            database.execute("DROP TABLE keys")
+            database.execute("DROP TABLE users")
+        client = TestClient(app, base_url="http://127.0.0.1:7860")
+        assert client.get("/healthz").status_code == 200
+        assert client.get("/config").status_code == 503
+        assert client.get("/v1/models").json()["error"]["type"] == "server_error"

@@ -5,6 +5,7 @@ AssistantError
 ├── LimitReached       a person or key has asked for as much as they may for now
 ├── NotAllowed         whoever asks may not do this
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
+│   └── Busy           too many ask at once
 └── StoreUnavailable   the database cannot be opened or written
 """
 
@@ -36,6 +37,15 @@ class NotAllowed(AssistantError):
 
 class ModelUnavailable(AssistantError):
     """The model cannot answer now."""
+
+
+class Busy(ModelUnavailable):
+    """Too many ask at once; `seconds` tells for about how long."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take for about how many seconds a place will not be free."""
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"too many people are asking at once: ask again in about {self.seconds} s")
 
 
 class StoreUnavailable(AssistantError):

@@ -90,6 +90,16 @@ def note_release(log: AuditLog, document_id: str, user: str | None, policy: str)
     log.append([Entry("document", NOTE, rule=RELEASED, user=user, policy=policy, document_id=document_id)])
 
 
+def note_added(log: AuditLog, added: Iterable[tuple[str, str]], user: str | None) -> None:
+    """Log which files or pages somebody adds to which collections; of their names only hashes are kept."""
+    log.append([Entry("document", NOTE, name, rule=f"added to {where[:64]}", user=user) for name, where in added])
+
+
+def note_deleted(log: AuditLog, document_id: str, user: str | None) -> None:
+    """Log that somebody deleted a document."""
+    log.append([Entry("document", NOTE, rule="deleted", user=user, document_id=document_id)])
+
+
 def moment(text: str | None, *, end: bool = False) -> str | None:
     """Read a date, or a date and time, as the log writes them; without a zone it is UTC.
 

@@ -35,6 +35,8 @@ class Conversation:
     created_at: str
     updated_at: str
     pin: Pin | None = None
+    user: str | None = None
+    """Whose it is; None is whoever runs this machine."""
 
 
 @dataclass(frozen=True, slots=True)

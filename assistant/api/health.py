@@ -55,8 +55,9 @@ def router(assistant: Assistant) -> APIRouter:
 
 
 def may_look(connection: HTTPConnection) -> bool:
-    """Tell whether whoever asks may see figures and details: an administrator, or a program on this machine itself."""
-    if caller(connection).administrator:
+    """Tell whether whoever asks may see figures: an administrator, a key for them, a program on this machine."""
+    who = caller(connection)
+    if who.administrator or "metrics" in (who.scopes or ()):
         return True
     here = connection.client is not None and connection.client.host in LOOPBACK
     return here and not any(name in connection.headers for name in FORWARDED)

@@ -11,6 +11,9 @@ from tomlkit.exceptions import TOMLKitError
 
 _SECRET = re.compile(r"(?:^|_)(?:key|secret|password|token)$", re.IGNORECASE)
 
+CERTIFICATE = "certificate_key"
+"""The path of a file, which itself is not in the home."""
+
 
 def redacted(file: Path) -> tuple[str, list[str]]:
     """Return the text of a settings file without its secrets, and the names of what was left out.
@@ -33,7 +36,7 @@ def _strip(table: MutableMapping[str, Any], above: str) -> list[str]:
         where = f"{above}{name}"
         if isinstance(value, MutableMapping):
             found += _strip(value, f"{where}.")
-        elif _SECRET.search(name) or (isinstance(value, str) and _has_password(value)):
+        elif (_SECRET.search(name) and name != CERTIFICATE) or (isinstance(value, str) and _has_password(value)):
             del table[name]
             found.append(where)
     return found

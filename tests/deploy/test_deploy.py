@@ -11,15 +11,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from assistant.accounts.settings import LimitSettings, OidcSettings, ServerSettings
 from assistant.metrics import Metrics
 from assistant.model.batch import Counts
-from assistant.settings import ChatSettings, ImproveSettings, ServerSettings
+from assistant.settings import ChatSettings, ImproveSettings
 from finetune.settings import FinetuneSettings
 from knowledge.settings import KnowledgeSettings
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
-SECTIONS = (ChatSettings, ImproveSettings, ServerSettings, FinetuneSettings, KnowledgeSettings)
+SECTIONS = (
+    ChatSettings,
+    ImproveSettings,
+    ServerSettings,
+    LimitSettings,
+    OidcSettings,
+    FinetuneSettings,
+    KnowledgeSettings,
+)
 WHOLE = {"APPRENTICE_HOME", "APPRENTICE_MODEL", "APPRENTICE_CACHE"}
 """The variables that are of no section."""
 FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file() and "__pycache__" not in path.parts)

@@ -3,6 +3,7 @@
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
+│   └── Busy           too many want an answer at once; it tells when to come again
 └── StoreUnavailable   the database cannot be opened or written
 """
 
@@ -21,6 +22,15 @@ class BadInput(AssistantError):
 
 class ModelUnavailable(AssistantError):
     """The model cannot answer now."""
+
+
+class Busy(ModelUnavailable):
+    """Too many want an answer at once."""
+
+    def __init__(self, seconds: float) -> None:
+        """Take in about how many seconds there will be room again."""
+        super().__init__(f"busy: try again in about {max(1, round(seconds))} s")
+        self.seconds = seconds
 
 
 class StoreUnavailable(AssistantError):

@@ -1,0 +1,153 @@
+"""Chat completions: a question in OpenAI's form, answered by the same engine as on the page."""
+
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from assistant.api.callers import Caller, caller
+from assistant.api.v1 import models
+from assistant.api.v1.asking import Completion, wishes
+from assistant.api.v1.problems import Problem, responses
+from assistant.api.v1.running import Left, Running, unless_gone
+from assistant.api.v1.saying import Reply, Told
+from assistant.api.v1.streaming import Written, stream
+from assistant.assembly import Assistant
+from assistant.engine import Wishes
+from assistant.events import Delta, Done, Found
+
+if TYPE_CHECKING:
+    pass
+
+GONE = 499
+"""What is noted where nobody reads the answer, as nginx does."""
+STREAMED = {"description": "The answer; where `stream` is true, as events.", "content": {"text/event-stream": {}}}
+
+
+def router(assistant: Assistant) -> Any:
+    """Build the route /chat/completions."""
+    from fastapi import APIRouter, Request
+    from starlette.responses import JSONResponse, Response, StreamingResponse
+
+    routes = APIRouter(tags=["chat"])
+    running = Running()
+    described: Any = {200: STREAMED, **responses(400, 404, 413, 429)}
+
+    @routes.post("/chat/completions", responses=described, response_model=dict[str, Any])
+    async def completions(asked: Completion, request: Request) -> Response:
+        """Answer the last question, with citations and refusal as extra fields of the message."""
+        wanted = wishes(asked, assistant.settings.chat, caller(request).user)
+        answering = Answering(assistant, caller(request), asked, wanted)
+        reply = Reply(uuid4().hex, asked.model)
+        events = running.events(answering.events, wanted.stop)
+        try:
+            if not asked.stream:
+                return JSONResponse(reply.whole(await unless_gone(request, _ended(events))))
+            begun = await unless_gone(request, _begun(events))
+        except Left:
+            return Response(status_code=GONE)
+        options = asked.stream_options
+        parts = stream(_all(begun, events), reply, tells_usage=bool(options and options.include_usage))
+        return StreamingResponse(parts, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+    return routes
+
+
+Heard = tuple[int, Found | Delta | Told]
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """One request while it is answered; it blocks, and so runs in a thread of its own."""
+
+    assistant: Assistant
+    caller: Caller
+    asked: Completion
+    wishes: Wishes
+
+    def events(self) -> Iterator[Heard]:
+        """Yield what happens, with the number of the answer among those asked for.
+
+        Raises:
+            Problem: there is no such model, collection or conversation, or nothing is asked.
+        """
+        question = self.asked.question
+        conversation = self._conversation()
+        first: str | None = None
+        count = self.asked.n or 1
+        for index in range(count):
+            if first is not None and self.wishes.stop.is_set():
+                break
+            for event in self._answer(conversation, question, first, index):
+                if isinstance(event, Done):
+                    first = first or event.turn.id
+                    yield index, self._told(event)
+                else:
+                    yield index, event
+        if first is not None and count > 1:
+            self.assistant.store.show(first)
+
+    def _answer(
+        self, conversation: str, question: str, first: str | None, index: int
+    ) -> Iterator[Found | Delta | Done]:
+        """Answer once; all answers but the first are siblings of it, sampled anew."""
+        engine = self.assistant.engine
+        if first is None:
+            return engine.reply(conversation, question, self.wishes)
+        sampling = self.wishes.sampling or engine.settings.sampling
+        warmer = max(sampling.temperature, engine.settings.variety)
+        temperature = sampling.temperature if self.asked.temperature is not None else warmer
+        varied = replace(sampling, temperature=temperature, seed=(sampling.seed + index) % 2**31)
+        return engine.regenerate(first, replace(self.wishes, sampling=varied))
+
+    def _told(self, done: Done) -> Told:
+        prompt = done.turn.prompt
+        return Told(done.shown, done.scored, self.assistant.engine.model.count(prompt) if prompt else 0)
+
+    def _conversation(self) -> str:
+        """Return the conversation to answer in: a new one, or the one to go on with."""
+        pin = models.pin(self.assistant, self.asked.model)
+        self._check_collections()
+        store = self.assistant.store
+        wanted = self.asked.conversation_id
+        if wanted is None:
+            wanted = store.add_conversation(origin="api").id
+        elif (found := store.conversation(wanted)) is None or found.origin != "api":
+            raise Problem(
+                404, "there is no such conversation: leave conversation_id out to begin one", "conversation_id"
+            )
+        if pin != store.pinned(wanted):
+            self.assistant.engine.pin(wanted, pin)
+        return wanted
+
+    def _check_collections(self) -> None:
+        named = self.wishes.collections or ()
+        reader = self.assistant.library.reader(self.caller.user)
+        there = {one.name for one in reader.collections()} if named else set()
+        if missing := [name for name in named if name not in there]:
+            raise Problem(400, f"knowledge: there is no collection {missing[0]!r} that may be read", "knowledge")
+
+
+async def _ended(events: AsyncGenerator[Heard | None, None]) -> list[Told]:
+    """Wait for all answers."""
+    async with aclosing(events):
+        return [one[1] async for one in events if one is not None and isinstance(one[1], Told)]
+
+
+async def _begun(events: AsyncGenerator[Heard | None, None]) -> Written | None:
+    """Wait for the first word, so that what goes wrong before it has a status of its own; but not for ever."""
+    async for one in events:
+        if one is None or not isinstance(one[1], Found):
+            return one  # type: ignore[return-value]
+    return None
+
+
+async def _all(
+    begun: Written | None, events: AsyncGenerator[Heard | None, None]
+) -> AsyncGenerator[Written | None, None]:
+    async with aclosing(events):
+        yield begun
+        async for one in events:
+            if one is None or not isinstance(one[1], Found):
+                yield one  # type: ignore[misc]

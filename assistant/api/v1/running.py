@@ -1,0 +1,116 @@
+"""Answers that are being written: each in a thread of its own, heard from the event loop, which never waits for one."""
+
+import asyncio
+import threading
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assistant.errors import Busy
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+MOST = 64
+"""Answers that are written, or wait for the model, at once."""
+AGAIN = 5.0
+"""Seconds after which to try again where there are as many."""
+PULSE = 10.0
+"""Seconds of silence after which a sign of life is given."""
+
+Told = TypeVar("Told")
+
+
+class Left(Exception):
+    """Whoever asked is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How the thread ended."""
+
+    error: Exception | None = None
+
+
+class Running:
+    """Counts the answers that are being written, and lets only so many begin."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._room = threading.Semaphore(most)
+
+    async def events(
+        self, write: Callable[[], Iterator[Told]], stop: threading.Event, pulse: float = PULSE
+    ) -> AsyncGenerator[Told | None, None]:
+        """Yield what a thread writes, and None for each `pulse` of silence; when this is closed, `stop` is set.
+
+        Args:
+            write: blocks, and is run in a thread to its end, also where nobody listens any more.
+            stop: tells it to come to an end.
+            pulse: seconds of silence.
+
+        Raises:
+            Busy: as many answers are being written as there may be.
+        """
+        if not self._room.acquire(blocking=False):
+            raise Busy(AGAIN)
+        heard: asyncio.Queue[Told | _Ended] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+
+        def tell(one: Told | _Ended) -> None:
+            try:
+                loop.call_soon_threadsafe(heard.put_nowait, one)
+            except RuntimeError:  # the server has ended meanwhile
+                stop.set()
+
+        threading.Thread(target=self._work, args=(write, tell), name="answer", daemon=True).start()
+        try:
+            while True:
+                try:
+                    one = await asyncio.wait_for(heard.get(), pulse)
+                except TimeoutError:
+                    yield None
+                    continue
+                if isinstance(one, _Ended):
+                    if one.error:
+                        raise one.error
+                    return
+                yield one
+        finally:
+            stop.set()
+
+    def _work(self, write: Callable[[], Iterator[Any]], tell: Callable[[Any], None]) -> None:
+        """Run in a thread of its own; what goes wrong travels to whoever listens."""
+        ended = _Ended()
+        try:
+            for one in write():
+                tell(one)
+        except Exception as error:  # noqa: BLE001 - the border of the thread: the listener raises it again
+            ended = _Ended(error)
+        finally:
+            self._room.release()
+            tell(ended)
+
+
+async def unless_gone(request: "Request", work: Awaitable[Told]) -> Told:
+    """Wait for some work, which is cancelled where whoever asked goes away.
+
+    Raises:
+        Left: they did.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise Left
+        return working.result()
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _left(request: "Request") -> None:
+    """Return when whoever asked is gone."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

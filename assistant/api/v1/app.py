@@ -1,5 +1,6 @@
 """The application mounted at /v1: its routers put together, its OpenAPI document, and what guards them."""
 
+import re
 from typing import Any
 
 from assistant.api.v1 import adapters, completions, documents, embeddings, feedback, models, search
@@ -11,6 +12,15 @@ ABOUT = (
     "OpenAI's protocol over the assistant that answers on the page, and its documents, search, feedback and adapters. "
     "Every error is an error object of OpenAI's."
 )
+
+
+def mounted(assistant: Assistant) -> Any:
+    """Return the route that leads to the application; unlike Starlette's own it takes any path, line ends and all."""
+    from starlette.routing import Mount
+
+    route = Mount("/v1", application(assistant), name="v1")
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
+    return route
 
 
 def application(assistant: Assistant) -> Any:

@@ -18,6 +18,7 @@ SERVES = "apprentice"
 """The model's name that stands for what serves now."""
 MOST_ANSWERS = 8
 MOST_MESSAGES = 500
+NOT_ASKED = "messages: the last message must be the user's, and say something"
 LONGEST_SCHEMA = 100_000
 """Characters."""
 
@@ -30,6 +31,14 @@ def _text(value: str) -> str:
     return value
 
 
+class WithoutNul:
+    """Says in the OpenAPI document what `_text` refuses."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> Any:
+        """Add it to the schema of a text."""
+        return handler(schema) | {"pattern": r"^[^\u0000]*$"}
+
+
 def _nothing(what: str) -> BeforeValidator:
     """Refuse a wish that no model here fulfils, unless it asks for nothing."""
 
@@ -40,7 +49,7 @@ def _nothing(what: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
-Text = Annotated[str, AfterValidator(_text)]
+Text = Annotated[str, AfterValidator(_text), WithoutNul()]
 Unused = {"anyOf": [{"type": "null"}, {"const": 0}, {"type": "array", "maxItems": 0}]}
 """What stands in the OpenAPI document for a wish that no model here fulfils."""
 
@@ -157,7 +166,7 @@ class Completion(Asked):
             Problem: the last message is not the user's, or is empty.
         """
         if self.messages[-1].role == "assistant" or not (asked := _joined(self._last())):
-            raise Problem(400, "messages: the last message must be the user's, and say something", "messages")
+            raise Problem(400, NOT_ASKED, "messages", "nothing_asked")
         return asked
 
     @property

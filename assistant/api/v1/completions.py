@@ -126,7 +126,9 @@ class Answering:
         reader = self.assistant.library.reader(self.caller.user)
         there = {one.name for one in reader.collections()} if named else set()
         if missing := [name for name in named if name not in there]:
-            raise Problem(400, f"knowledge: there is no collection {missing[0]!r} that may be read", "knowledge")
+            raise Problem(
+                400, f"knowledge: there is no collection {missing[0]!r} that may be read", "knowledge", "no_collection"
+            )
 
 
 async def _ended(events: AsyncGenerator[Heard | None, None]) -> list[Told]:

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 from uuid import uuid4
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from assistant.api.callers import caller
 from assistant.api.v1.asking import Name, Text
@@ -25,13 +25,8 @@ LONGEST = 200
 """Characters of a file's name that are kept."""
 
 
-def _named(value: str) -> str:
-    if value != value.strip() or not value.isprintable():
-        raise ValueError("the name of a collection has no blanks at its ends, and nothing that cannot be printed")
-    return value
-
-
-Collection = Annotated[Text, Field(min_length=1, max_length=64), AfterValidator(_named)]
+Collection = Annotated[Text, Field(min_length=1, max_length=64)]
+UNNAMED = "collection: its name has no blanks at its ends, and nothing that cannot be printed"
 
 
 def router(assistant: Assistant) -> Any:
@@ -50,6 +45,8 @@ def router(assistant: Assistant) -> Any:
     ) -> dict[str, Any]:
         """Add a file, and answer when it can be asked about; one of the same name in the collection is replaced."""
         user = caller(request).user
+        if collection != collection.strip() or not collection.isprintable():
+            raise Problem(400, UNNAMED, "collection", "collection_name")
         try:
             library.check_writable(collection, user)
         except BadInput as error:

@@ -1,6 +1,6 @@
 """What is turned away before it is read: requests that a page elsewhere makes a browser send, and bodies too large."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from assistant.api.v1.problems import Problem, answer
@@ -80,7 +80,7 @@ class Bodies:
 
         async def counting() -> "Message":
             nonlocal read
-            message: Any = await receive()
+            message = await receive()
             read += len(message.get("body", b""))
             if read > most:
                 raise HTTPException(413, refusal)

@@ -58,7 +58,7 @@ def router(assistant: Assistant) -> Any:
         texts = [asked.input] if isinstance(asked.input, str) else asked.input
         vectors = library.embed(texts)
         if asked.dimensions not in (None, len(vectors[0])):
-            raise Problem(400, f"dimensions: this encoder has {len(vectors[0])}", "dimensions")
+            raise Problem(400, f"dimensions: this encoder has {len(vectors[0])}", "dimensions", "dimensions")
         rows = [_row(index, vector, asked.encoding_format) for index, vector in enumerate(vectors)]
         count = library.count(texts)
         used = {"prompt_tokens": count, "total_tokens": count}

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from assistant import settings
 from assistant.api.callers import Caller
-from assistant.api.v1.app import application
+from assistant.api.v1.app import mounted
 from assistant.assembly import Assistant, assemble
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
@@ -63,9 +63,7 @@ ALONE = Caller(None, administrator=True)
 
 def served(assistant: Assistant, caller: Caller = ALONE) -> Any:
     """Mount the interface as the server does."""
-    app = Starlette()
-    app.mount("/v1", application(assistant))
-    return Known(app, caller)
+    return Known(Starlette(routes=[mounted(assistant)]), caller)
 
 
 def speaking(assistant: Assistant, model: Any, rails: Rails = MASKING) -> Assistant:

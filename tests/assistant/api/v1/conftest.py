@@ -1,14 +1,19 @@
 """The programming interface over real parts, but for the model, which says what it is told to."""
 
+import socket
+import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from assistant import settings
+from assistant import server, settings
 from assistant.api.callers import Caller
 from assistant.api.v1.app import mounted
 from assistant.assembly import Assistant, assemble
@@ -94,3 +99,34 @@ def api(assembled: Assistant) -> Callable[..., Api]:
         return Api(client, assistant, model)
 
     return make
+
+
+class Patient(SpokenModel):
+    """Waits before each word, and knows whether it was told to stop."""
+
+    pause = 0.0
+
+    def stream(self, messages, *, adapter, sampling, stop=None):
+        for piece in super().stream(messages, adapter=adapter, sampling=sampling, stop=stop):
+            stop.wait(self.pause)
+            if stop.is_set():
+                return
+            yield piece
+
+
+@pytest.fixture(scope="session")
+def live(assembled):
+    """A server on a free port, with a model that is told what to say."""
+    model = Patient(["Good morning to you."])
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    app = server.application(speaking(assembled, model), "127.0.0.1", port)
+    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
+    thread = threading.Thread(target=running.run, daemon=True)
+    thread.start()
+    while not running.started:
+        time.sleep(0.02)
+    yield SimpleNamespace(model=model, url=f"http://127.0.0.1:{port}/v1", store=assembled.store)
+    running.should_exit = True
+    thread.join(10)

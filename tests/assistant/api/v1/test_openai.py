@@ -1,52 +1,15 @@
 """The official client, unchanged, against the whole server: page, guards and all."""
 
 import re
-import socket
 import threading
 import time
-from types import SimpleNamespace
 
 import openai
 import pytest
-import uvicorn
 
-from assistant import server
 from assistant.turns import Turn
-from tests.assistant.api.v1.conftest import speaking
-from tests.assistant.doubles import SpokenModel
 
 HELLO = [{"role": "user", "content": "Hello?"}]
-
-
-class Patient(SpokenModel):
-    """Waits before each word, and knows whether it was told to stop."""
-
-    pause = 0.0
-
-    def stream(self, messages, *, adapter, sampling, stop=None):
-        for piece in super().stream(messages, adapter=adapter, sampling=sampling, stop=stop):
-            stop.wait(self.pause)
-            if stop.is_set():
-                return
-            yield piece
-
-
-@pytest.fixture(scope="module")
-def live(assembled):
-    """A server on a free port, with a model that is told what to say."""
-    model = Patient(["Good morning to you."])
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    app = server.application(speaking(assembled, model), "127.0.0.1", port)
-    running = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning"))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    yield SimpleNamespace(model=model, url=f"http://127.0.0.1:{port}/v1", store=assembled.store)
-    running.should_exit = True
-    thread.join(10)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from assistant.api.callers import caller
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Asked
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
@@ -32,17 +33,17 @@ def router(assistant: Assistant) -> Any:
     routes = APIRouter(prefix="/adapters", tags=["adapters"], dependencies=[Depends(administrator)])
     registry, serving = assistant.registry, assistant.engine.serving
 
-    @routes.get("", responses=responses())
+    @routes.get("", responses=responses(shapes.Adapters))
     def every() -> dict[str, Any]:
         """List all adapters, the oldest first."""
         return {"object": "list", "data": [row(one) for one in registry.all()]}
 
-    @routes.get("/{name}", responses=responses(400, 404))
+    @routes.get("/{name}", responses=responses(shapes.Adapter, 400, 404))
     def one(name: str) -> dict[str, Any]:
         """Show an adapter's card, with scores and decision."""
         return row(_found(assistant, name))
 
-    @routes.post("/{name}/promote", responses=responses(400, 404, 409, 413))
+    @routes.post("/{name}/promote", responses=responses(shapes.Adapter, 400, 404, 409, 413))
     def promote(name: str, how: Promotion | None = None) -> dict[str, Any]:
         """Let an adapter serve, from the next answer on."""
         found = _found(assistant, name)
@@ -50,7 +51,7 @@ def router(assistant: Assistant) -> Any:
         with _standing():
             return row(registry.promote(found.name, base=serving.base, digest=serving.digest(), force=force))
 
-    @routes.post("/rollback", responses=responses(409))
+    @routes.post("/rollback", responses=responses(shapes.RolledBack, 409))
     def rollback() -> dict[str, Any]:
         """Let serve again what served before; `serving` is null where that is the base."""
         with _standing():

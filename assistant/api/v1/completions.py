@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from assistant.api.callers import Caller, caller
-from assistant.api.v1 import models
+from assistant.api.v1 import models, shapes
 from assistant.api.v1.asking import Completion, wishes
 from assistant.api.v1.problems import Problem, responses
 from assistant.api.v1.running import Left, Running, unless_gone
@@ -20,9 +20,15 @@ from assistant.events import Delta, Done, Found
 if TYPE_CHECKING:
     pass
 
+HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+"""Whoever stands in between keeps nothing, and hands on each event at once."""
 GONE = 499
 """What is noted where nobody reads the answer, as nginx does."""
-STREAMED = {"description": "The answer; where `stream` is true, as events.", "content": {"text/event-stream": {}}}
+STREAMED = {
+    "model": shapes.ChatCompletion,
+    "description": "The answer; where `stream` is true, as events.",
+    "content": {"text/event-stream": {}},
+}
 
 
 def router(assistant: Assistant) -> Any:
@@ -32,9 +38,9 @@ def router(assistant: Assistant) -> Any:
 
     routes = APIRouter(tags=["chat"])
     running = Running()
-    described: Any = {200: STREAMED, **responses(400, 404, 413, 429)}
+    described: Any = responses(shapes.ChatCompletion, 400, 404, 413, 429) | {200: STREAMED}
 
-    @routes.post("/chat/completions", responses=described, response_model=dict[str, Any])
+    @routes.post("/chat/completions", responses=described, response_model=None)
     async def completions(asked: Completion, request: Request) -> Response:
         """Answer the last question, with citations and refusal as extra fields of the message."""
         wanted = wishes(asked, assistant.settings.chat, caller(request).user)
@@ -49,7 +55,7 @@ def router(assistant: Assistant) -> Any:
             return Response(status_code=GONE)
         options = asked.stream_options
         parts = stream(_all(begun, events), reply, tells_usage=bool(options and options.include_usage))
-        return StreamingResponse(parts, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        return StreamingResponse(parts, media_type="text/event-stream", headers=HEADERS)
 
     return routes
 

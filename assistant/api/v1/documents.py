@@ -11,6 +11,7 @@ from uuid import uuid4
 from pydantic import Field
 
 from assistant.api.callers import caller
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Name, Text
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
@@ -36,7 +37,7 @@ def router(assistant: Assistant) -> Any:
     routes = APIRouter(prefix="/documents", tags=["documents"])
     library = assistant.library
 
-    @routes.post("", status_code=201, responses=responses(400, 413, 415))
+    @routes.post("", status_code=201, responses=responses(shapes.Document, 400, 413, 415, success=201))
     def add(
         request: Request,
         file: Annotated[UploadFile, File()],
@@ -56,18 +57,18 @@ def router(assistant: Assistant) -> Any:
             path = _kept(file.file, Path(folder), name)
             return row(library.add(path, collection, source=name, password=password or None, user=user))
 
-    @routes.get("", responses=responses(400))
+    @routes.get("", responses=responses(shapes.Documents, 400))
     def every(request: Request, collection: Annotated[Name | None, Query()] = None) -> dict[str, Any]:
         """List the documents that the caller may read."""
         reader = library.reader(caller(request).user)
         return {"object": "list", "data": [row(one) for one in reader.documents(collection)]}
 
-    @routes.get("/{document_id}", responses=responses(400, 404))
+    @routes.get("/{document_id}", responses=responses(shapes.Document, 400, 404))
     def one(request: Request, document_id: str) -> dict[str, Any]:
         """Tell of one of them."""
         return row(_found(library.reader(caller(request).user), document_id))
 
-    @routes.delete("/{document_id}", responses=responses(400, 404))
+    @routes.delete("/{document_id}", responses=responses(shapes.Removed, 400, 404))
     def remove(request: Request, document_id: str) -> dict[str, Any]:
         """Remove one from all answers to come."""
         user = caller(request).user

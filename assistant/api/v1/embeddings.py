@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Asked, Name, Text
 from assistant.api.v1.models import EMBEDS, unknown
 from assistant.api.v1.problems import Problem, responses
@@ -50,7 +51,7 @@ def router(assistant: Assistant) -> Any:
     routes = APIRouter(tags=["embeddings"])
     library = assistant.library
 
-    @routes.post("/embeddings", responses=responses(400, 404, 413))
+    @routes.post("/embeddings", responses=responses(shapes.Vectors, 400, 404, 413))
     def embeddings(asked: Embedding) -> dict[str, Any]:
         """Return the vectors of unit length of some texts; a long text is the mean of its stretches."""
         if asked.model not in (EMBEDS, assistant.settings.knowledge.embedding):

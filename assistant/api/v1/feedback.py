@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from assistant.api.callers import Caller, caller
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Asked, Name, Text
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
@@ -57,7 +58,7 @@ def router(assistant: Assistant) -> Any:
 
     routes = APIRouter(tags=["feedback"])
 
-    @routes.post("/feedback", responses=responses(400, 404, 413))
+    @routes.post("/feedback", responses=responses(shapes.Rated, 400, 404, 413))
     def rate(request: Request, given: Feedback) -> dict[str, Any]:
         """Set, change or take back the rating of an answer; personal data in its words is masked before it is kept."""
         turn = _turn(assistant, caller(request), given.turn_id)

@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import SERVES
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
@@ -20,12 +21,12 @@ def router(assistant: Assistant) -> Any:
 
     routes = APIRouter(tags=["models"])
 
-    @routes.get("/models", responses=responses())
+    @routes.get("/models", responses=responses(shapes.Models))
     def every() -> dict[str, Any]:
         """List what can be asked for by name; `apprentice` is what serves now."""
         return {"object": "list", "data": models(assistant)}
 
-    @routes.get("/models/{name:path}", responses=responses(400, 404))
+    @routes.get("/models/{name:path}", responses=responses(shapes.Model, 400, 404))
     def one(name: str) -> dict[str, Any]:
         """Tell of one of them."""
         found = [row for row in models(assistant) if row["id"] == name]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel
+
 from assistant import errors
 from assistant.errors import AssistantError, Busy
 from finetune.errors import FinetuneError
@@ -105,10 +107,10 @@ def _plain(part: int | str) -> bool:
     return isinstance(part, int) or (part.replace("_", "").isalnum() and part[:1].islower())
 
 
-def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe the errors that a route may answer with, for the OpenAPI document."""
+def responses(shape: type[BaseModel], *statuses: int, success: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Describe what a route answers, and the errors that it may answer with, for the OpenAPI document."""
     schema = {"$ref": "#/components/schemas/Error"}
-    described: dict[int | str, dict[str, Any]] = {}
+    described: dict[int | str, dict[str, Any]] = {success: {"model": shape}}
     for status in (*statuses, 403, 503):
         described[status] = {"description": WORDS[status], "content": {"application/json": {"schema": schema}}}
         if status in (429, 503):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,8 +14,8 @@ if TYPE_CHECKING:
 
 MOST = 64
 """Answers that are written, or wait for the model, at once."""
-AGAIN = 5.0
-"""Seconds after which to try again where there are as many."""
+LATEST = 0.1
+"""The weight of the latest answer in how long one takes."""
 PULSE = 10.0
 """Seconds of silence after which a sign of life is given."""
 
@@ -36,7 +37,10 @@ class Running:
     """Counts the answers that are being written, and lets only so many begin."""
 
     def __init__(self, most: int = MOST) -> None:
+        self._most = most
         self._room = threading.Semaphore(most)
+        self._takes = 5.0
+        """Seconds that an answer takes, waiting included."""
 
     async def events(
         self, write: Callable[[], Iterator[Told]], stop: threading.Event, pulse: float = PULSE
@@ -52,7 +56,7 @@ class Running:
             Busy: as many answers are being written as there may be.
         """
         if not self._room.acquire(blocking=False):
-            raise Busy(AGAIN)
+            raise Busy(self._takes / self._most)  # Little (1961): as many end in the time that one takes
         heard: asyncio.Queue[Told | _Ended] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 
@@ -80,13 +84,14 @@ class Running:
 
     def _work(self, write: Callable[[], Iterator[Any]], tell: Callable[[Any], None]) -> None:
         """Run in a thread of its own; what goes wrong travels to whoever listens."""
-        ended = _Ended()
+        began, ended = time.monotonic(), _Ended()
         try:
             for one in write():
                 tell(one)
         except Exception as error:  # noqa: BLE001 - the border of the thread: the listener raises it again
             ended = _Ended(error)
         finally:
+            self._takes += LATEST * (time.monotonic() - began - self._takes)
             self._room.release()
             tell(ended)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from assistant.api.callers import caller
+from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Asked, Name, Text
 from assistant.api.v1.problems import responses
 from assistant.assembly import Assistant
@@ -28,7 +29,7 @@ def router(assistant: Assistant) -> Any:
 
     routes = APIRouter(tags=["documents"])
 
-    @routes.post("/search", responses=responses(400, 413))
+    @routes.post("/search", responses=responses(shapes.Passages, 400, 413))
     def search(request: Request, asked: Search) -> dict[str, Any]:
         """Find the passages that answer a question best, best first, and how likely it is that they do."""
         reader = assistant.library.reader(caller(request).user)

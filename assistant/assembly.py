@@ -75,7 +75,7 @@ class LazyModel:
                     loaded = models.load(self._settings.finetune)
                 except FinetuneError as error:
                     raise ModelUnavailable(str(error)) from error
-                self._model = LocalModel(loaded, context=self._settings.chat.context)
+                self._model = LocalModel(loaded, context=self._settings.chat.context, limits=self._settings.chat.limits)
         return self._model
 
     @property

@@ -17,6 +17,7 @@ from assistant.audit import BROKEN, Trail
 from assistant.choosing import Reward, best
 from assistant.citations import cite, place, unmarked
 from assistant.earlier import Admitted, admit, exchanges
+from assistant.errors import BadInput, Busy
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
 from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
@@ -56,8 +57,9 @@ class ChatModel(Protocol):
         adapter: tuple[str, Path] | None,
         sampling: Sampling,
         stop: threading.Event | None = None,
+        person: str | None = None,
     ) -> Generator[str, None, None]:
-        """Yield the answer piece by piece."""
+        """Yield the answer piece by piece; places are shared out fairly between people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,20 +252,24 @@ class Engine:
                 done = self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
             self.serving.answered(choice, done.turn)
             raise
-        except BaseException:
+        except BaseException as error:
             self.store.audit.append(trail.ended(BROKEN, answer))
-            self.serving.failed(choice)
+            if not isinstance(error, Busy | BadInput):  # that says nothing about the adapter
+                self.serving.failed(choice)
             raise
         with self._logged(trail, answer):
             done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
         self.serving.answered(choice, done.turn)
-        yield done
+        # Where the rails changed the text, its tokens would tell what they took out.
+        yield replace(done, scored=pieces.scored) if answer.strip() == pieces.text.strip() else done
 
     def _pieces(self, draft: Turn, choice: Choice, wishes: Wishes) -> Generator[str, None, None]:
         serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
 
         def write(sampling: Sampling) -> Generator[str, None, None]:
-            return self.model.stream(draft.prompt, adapter=serving, sampling=sampling, stop=wishes.stop)
+            return self.model.stream(
+                draft.prompt, adapter=serving, sampling=sampling, stop=wishes.stop, person=wishes.user
+            )
 
         if wishes.best_of == 1:
             return write(draft.sampling)

@@ -3,7 +3,7 @@
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
-│   └── Busy           too many want an answer at once; it tells when to come again
+│   └── Busy           too many ask at once
 └── StoreUnavailable   the database cannot be opened or written
 """
 
@@ -25,12 +25,12 @@ class ModelUnavailable(AssistantError):
 
 
 class Busy(ModelUnavailable):
-    """Too many want an answer at once."""
+    """Too many ask at once; `seconds` tells for about how long."""
 
     def __init__(self, seconds: float) -> None:
-        """Take in about how many seconds there will be room again."""
-        super().__init__(f"busy: try again in about {max(1, round(seconds))} s")
-        self.seconds = seconds
+        """Take for about how many seconds a place will not be free."""
+        self.seconds = max(1, round(seconds))
+        super().__init__(f"too many people are asking at once: ask again in about {self.seconds} s")
 
 
 class StoreUnavailable(AssistantError):

@@ -21,7 +21,7 @@ import knowledge.settings
 from assistant.errors import BadInput
 from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
-from assistant.turns import Sampling
+from assistant.turns import Limits, Sampling
 from finetune.errors import FinetuneError
 from finetune.recipe import METHODS
 from finetune.settings import FinetuneSettings
@@ -57,6 +57,15 @@ class ChatSettings(BaseSettings):
     repetition_penalty: float = Field(default=1.1, ge=1.0, le=2.0)
     """Above 1, a token that the answer already has becomes less likely."""
 
+    places: int = Field(default=8, ge=1, le=256)
+    """How many answers are written at once, where `cache_mb` is enough for them; others wait in line."""
+    cache_mb: int = Field(default=2048, ge=1)
+    """The most megabytes for what the model keeps of answers in the making, and of prompts that may come again."""
+    line: int = Field(default=64, ge=0)
+    """How many may wait for an answer before others are told to come back later."""
+    patience: float = Field(default=120.0, gt=0)
+    """For how many seconds each of them may wait."""
+
     server_key: SecretStr = SecretStr("")
     """The key that a model server wants; rather give it in the environment: APPRENTICE_CHAT_SERVER_KEY."""
     server_seconds: float = Field(default=60.0, gt=0)
@@ -71,6 +80,11 @@ class ChatSettings(BaseSettings):
             repetition_penalty=self.repetition_penalty,
             max_new_tokens=self.max_new_tokens,
         )
+
+    @property
+    def limits(self) -> Limits:
+        """How much the model in this process may do at once."""
+        return Limits(places=self.places, cache=self.cache_mb, waiting=self.line, patience=self.patience)
 
     @property
     def reads_as(self) -> str | None:

@@ -67,6 +67,20 @@ class Sampling:
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be going on at once."""
+
+    places: int = 8
+    """Answers that are written at once, where the cache is large enough for them."""
+    cache: int = 2048
+    """Megabytes for keys and values, of answers that are being written and of prompts that may come again."""
+    waiting: int = 64
+    """Answers that may wait for a place."""
+    patience: float = 120.0
+    """Seconds that each may."""
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     """A token of an answer with its natural logarithm of probability, as the model gave it before any choice."""
 

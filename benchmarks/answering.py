@@ -22,6 +22,7 @@ from assistant.engine import Wishes
 from assistant.events import Delta, Done, Found
 from assistant.samples.make import HANDBOOK
 from assistant.turns import Message, Sampling
+from finetune import models
 
 RESULTS = Path(__file__).parent / "results"
 CHAT = ["Explain what a mortgage is.", "Tell me about the history of bread.", "Describe how rain forms."]
@@ -33,8 +34,8 @@ class Plain:
     """The model on its own: `generate` of transformers with its own streamer, nothing else."""
 
     def __init__(self, assistant: Assistant) -> None:
-        local: Any = assistant.engine.model.load()
-        self._model, self._tokenizer = local._base, local._tokenizer
+        loaded = models.load(assistant.settings.finetune)
+        self._model, self._tokenizer = loaded.model, loaded.tokenizer
 
     def answer(self, prompt: Sequence[Message], sampling: Sampling) -> dict[str, float]:
         """Answer and return seconds to the first token, in all, and the number of tokens."""

@@ -35,7 +35,19 @@ EVERYDAY = {
     "Summarise the idea of": ["supply and demand", "photosynthesis", "version control", "compound interest"],
     "Tell me about": ["the moon", "the history of the telephone", "the Alps", "coffee", "electric cars", "honey bees"],
 }
-TASKS = 120
+TOPICS = """
+    gravity; a noun; DNA; a glacier; the heart; a vaccine; a mortgage; a warranty; overtime; a spreadsheet; a
+    database; the internet; an e-mail attachment; a password manager; a printer; a budget; a receipt; insurance; a
+    tax return; a salary; a contract; a trademark; a union; a volcano; an earthquake; the Sun; Mars; a comet;
+    oxygen; water; salt; iron; plastic; paper; steam engines; bicycles; trains; aeroplanes; bridges; a compass; a
+    map; a thermometer; clocks; the printing press; the Roman Empire; the Renaissance; the French Revolution;
+    democracy; a parliament; a president; Shakespeare; Mozart; Albert Einstein; Marie Curie; Isaac Newton; Leonardo
+    da Vinci; the Olympic Games; football; chess; Paris; London; Tokyo; Egypt; Brazil; Australia; the Nile; Mount
+    Everest; the Pacific Ocean; elephants; whales; penguins; cats; dogs; ants; wolves; eagles; oak trees; roses;
+    mushrooms; tomatoes; potatoes; bread; cheese; chocolate; tea; sugar
+"""
+"""What everybody may ask about: what the untuned model knows of it is said again, so that it is not forgotten."""
+ASKING = ("What is or are {}?", "Tell me something about {}.", "Why do people care about {}?")
 LONGEST = 200
 """Tokens of an answer; one that does not end by then is left out."""
 
@@ -45,7 +57,8 @@ def requests(file: Path, rng: random.Random) -> list[str]:
     tasks = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     asked = [(task["instruction"] + "\n" + task["instances"][0]["input"]).strip() for task in tasks]
     ours = [f"{verb} {thing}." for verb, things in EVERYDAY.items() for thing in things]
-    return rng.sample([one for one in asked if len(one.split()) < 60], TASKS) + ours
+    about = [way.format(" ".join(topic.split())) for topic in TOPICS.split(";") for way in rng.sample(ASKING, 2)]
+    return [one for one in asked if len(one.split()) < 60] + ours + about
 
 
 def rows(file: Path, rng: random.Random) -> Iterator[dict[str, Any]]:

@@ -194,7 +194,7 @@ def main(args: argparse.Namespace) -> None:
         "tatqa": many(reports, rng, args.absent, args.helpings),
         "ours": [one for _ in range(2 * args.helpings) for one in written(rng, args.absent)],
         "longer": [made for one in examples if (made := longer(one, rng))],
-        "chat": rows_of(args.out / "chat.jsonl"),
+        "chat": args.helpings * rows_of(args.out / "chat.jsonl"),
     }
     for name, part in parts.items():
         print(name, len(part), "rows,", sum(one["completion"][0]["content"] == ABSTENTION for one in part), "declined")

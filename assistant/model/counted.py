@@ -3,6 +3,9 @@
 import time
 from collections.abc import Generator
 
+from assistant.model.pieces import Piece
+from assistant.turns import Scored
+
 
 class Counted:
     """Counts the pieces of a stream."""
@@ -13,6 +16,8 @@ class Counted:
         self.count = 0
         self.text = ""
         """What the model has written so far, which may not be shown."""
+        self.scored: tuple[Scored, ...] = ()
+        """Its tokens with their probabilities, where those were asked for."""
 
     def stream(self) -> Generator[str, None, None]:
         """Yield the pieces; closing this closes the model's stream."""
@@ -21,6 +26,7 @@ class Counted:
                 self.first = self.first or time.perf_counter()
                 self.count += 1
                 self.text += piece
+                self.scored += piece.scored if isinstance(piece, Piece) else ()
                 yield piece
         finally:
             self._pieces.close()

@@ -4,6 +4,7 @@ The server is asked with the official client, which tries again what may be trie
 that whoever asked may leave at any moment; the connection is closed at the next token, and the server's place is free.
 """
 
+import json
 import threading
 from collections.abc import Generator, Sequence
 from functools import cached_property, partial
@@ -11,9 +12,11 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import TYPE_CHECKING, Any
 
+from assistant.errors import BadInput
 from assistant.model.breaker import Breaker
 from assistant.model.complaints import BrokenOff, Unloaded, from_server, translated
-from assistant.turns import Message, Sampling
+from assistant.model.pieces import Piece
+from assistant.turns import Form, Message, Sampling, Scored
 
 if TYPE_CHECKING:
     from openai import OpenAI, Stream
@@ -85,6 +88,7 @@ class RemoteModel:
         adapter: tuple[str, Path] | None,
         sampling: Sampling,
         stop: threading.Event | None = None,
+        person: str | None = None,
     ) -> Generator[str, None, None]:
         """Yield the answer as it comes; closing the generator, or setting `stop`, ends it.
 
@@ -93,10 +97,14 @@ class RemoteModel:
             adapter: name and folder of the adapter to answer with, which vLLM is told to load; None for none.
             sampling: how tokens are chosen; the repetition penalty is not part of the protocol, and is not sent.
             stop: set by whoever wants the answer to end.
+            person: whoever asks, which the server is not told.
 
         Raises:
+            BadInput: the answer is to match a pattern, which is not part of the protocol.
             ModelUnavailable: the server cannot be reached, refuses, breaks off, or cannot load the adapter.
         """
+        if sampling.form is not None and sampling.form.kind == "regex":
+            raise BadInput("a model server takes no patterns for answers: ask for JSON by a schema")
         stop, left = stop or threading.Event(), threading.Event()
         pieces: Queue[str | Exception | None] = Queue()
         work = threading.Thread(
@@ -133,7 +141,7 @@ class RemoteModel:
                     if any(event.is_set() for event in ends):
                         return
                     for choice in chunk.choices:
-                        pieces.put(choice.delta.content or "")
+                        pieces.put(Piece(choice.delta.content or "", _scored(choice)))
                         whole = whole or choice.finish_reason is not None
             if not whole:  # the client takes a connection that breaks for an end
                 raise BrokenOff
@@ -190,4 +198,23 @@ def _choice(sampling: Sampling) -> dict[str, Any]:
         "max_tokens": sampling.max_new_tokens,
         "seed": sampling.seed,
     }
+    if sampling.logprobs is not None:
+        choice |= {"logprobs": True, "top_logprobs": sampling.logprobs}
+    if sampling.form is not None:
+        choice["response_format"] = _form(sampling.form)
     return choice | ({"stop": list(sampling.stop)} if sampling.stop else {})
+
+
+def _form(form: Form) -> dict[str, Any]:
+    if form.kind == "json":
+        return {"type": "json_object"}
+    schema = {"name": "answer", "strict": True, "schema": json.loads(form.text)}
+    return {"type": "json_schema", "json_schema": schema}
+
+
+def _scored(choice: Any) -> tuple[Scored, ...]:
+    """Return the tokens of a chunk with their probabilities, where the server tells them."""
+    told = getattr(choice.logprobs, "content", None) or ()
+    return tuple(
+        Scored(one.token, one.logprob, tuple((top.token, top.logprob) for top in one.top_logprobs)) for one in told
+    )

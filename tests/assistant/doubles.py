@@ -37,7 +37,7 @@ class SpokenModel:
     def count(self, messages):
         return sum(len(message["content"].split()) for message in messages)
 
-    def stream(self, messages, *, adapter, sampling, stop=None):
+    def stream(self, messages, *, adapter, sampling, stop=None, person=None):
         stop = stop or threading.Event()
         answer = self.answers[min(len(self.asked), len(self.answers) - 1)]
         self.asked.append(Asked(list(messages), adapter, sampling))

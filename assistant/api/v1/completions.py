@@ -108,8 +108,11 @@ class Answering:
         return engine.regenerate(first, replace(self.wishes, sampling=varied))
 
     def _told(self, done: Done) -> Told:
-        prompt = done.turn.prompt
-        return Told(done.shown, done.scored, self.assistant.engine.model.count(prompt) if prompt else 0)
+        model = self.assistant.engine.model
+        if not done.turn.prompt:  # it was refused, or the documents do not hold it
+            return Told(done.shown)
+        asked = model.count(done.turn.prompt)
+        return Told(done.shown, done.scored, asked, model.context - asked)
 
     def _conversation(self) -> str:
         """Return the conversation to answer in: a new one, or the one to go on with."""

@@ -12,8 +12,8 @@ from assistant.errors import Busy
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-MOST = 64
-"""Answers that are written, or wait for the model, at once."""
+MOST = 256
+"""Answers in the making at once, in a thread each; the line in front of the model is shorter as a rule."""
 LATEST = 0.1
 """The weight of the latest answer in how long one takes."""
 PULSE = 10.0

@@ -28,13 +28,15 @@ class Told:
     """As whoever asked may see it."""
     scored: tuple[Scored, ...] = ()
     prompt_tokens: int = 0
+    room: int | None = None
+    """How many tokens the model's context had left for the answer."""
 
     @property
     def finish(self) -> str:
         """Why it ended."""
         if self.turn.refusal:
             return "content_filter"
-        longest = self.turn.sampling.max_new_tokens
+        longest = min(self.turn.sampling.max_new_tokens, self.room or self.turn.sampling.max_new_tokens)
         return "length" if self.turn.timings.tokens >= longest and not self.turn.abstained else "stop"
 
     @property

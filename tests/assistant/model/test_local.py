@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from assistant.errors import ModelUnavailable
-from assistant.model.local import LOADED_ADAPTERS, LocalModel
+from assistant.model.adapters import LOADED_ADAPTERS
+from assistant.model.local import LocalModel
 from assistant.turns import Message, Sampling
 from finetune import models
-from finetune.models import Loaded
 from finetune.settings import FinetuneSettings
 
 ASKED = (Message(role="user", content="good morning"),)
@@ -27,9 +27,24 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(scope="module")
-def loaded(tiny_model, tmp_path_factory):
-    return models.load(FinetuneSettings(home=tmp_path_factory.mktemp("home"), model=str(tiny_model)))
+@pytest.fixture(scope="module", params=["slots", "cache"])
+def loaded(tiny_model, tmp_path_factory, request):
+    """A model that computes alike in slots, or one that sees so few tokens back that it does not; in fp32 both."""
+    loaded = models.load(FinetuneSettings(home=tmp_path_factory.mktemp("home"), model=str(tiny_model)))
+    loaded.model.float()
+    return loaded if request.param == "slots" else replace(loaded, model=short_sighted(loaded.model))
+
+
+def short_sighted(model):
+    """Return a model with the same weights that sees eight tokens back."""
+    from transformers import MistralConfig, MistralForCausalLM
+
+    names = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
+    more = ("num_key_value_heads", "max_position_embeddings", "bos_token_id", "eos_token_id")
+    config = MistralConfig(**{name: getattr(model.config, name) for name in names + more}, sliding_window=8)
+    other = MistralForCausalLM(config).to(model.device, model.dtype).eval()
+    other.load_state_dict(model.state_dict())
+    return other
 
 
 @pytest.fixture
@@ -54,10 +69,10 @@ def named(folder):
 class Passes:
     """Counts how often the model is run, and calls something at one of the times."""
 
-    def __init__(self, module, at=0, call=lambda: None):
+    def __init__(self, model, at=0, call=lambda: None):
         self.count = 0
         self._at, self._call = at, call
-        self._hook = module.register_forward_hook(self._note)
+        self._hook = model.model.register_forward_hook(self._note)
 
     def _note(self, *_):
         self.count += 1
@@ -103,7 +118,7 @@ def test_without_temperature_the_seed_does_not_matter(model):
     assert answer(model, sampling=replace(GREEDY, seed=1)) == answer(model, sampling=replace(GREEDY, seed=2))
 
 
-def test_two_who_ask_at_once_are_served_in_turn_and_each_gets_its_own_answer(model):
+def test_those_who_ask_at_once_each_get_the_answer_they_get_alone(model):
     samplings = [replace(WARM, seed=seed) for seed in range(4)]
     alone = [answer(model, sampling=sampling) for sampling in samplings]
     together = [""] * 4
@@ -119,17 +134,13 @@ def test_two_who_ask_at_once_are_served_in_turn_and_each_gets_its_own_answer(mod
     assert together == alone
 
 
-def test_an_answer_has_no_more_tokens_than_asked_for(model, loaded):
-    with Passes(loaded.model) as passes:
-        answer(model, sampling=replace(GREEDY, max_new_tokens=5))
-    assert passes.count == 5
+def test_an_answer_has_no_more_tokens_than_asked_for(model):
+    assert len(list(model.stream(ASKED, adapter=None, sampling=replace(GREEDY, max_new_tokens=5)))) == 5
 
 
 def test_an_answer_has_no_more_tokens_than_the_context_leaves(loaded):
     small = LocalModel(loaded, context=LocalModel(loaded, context=512).count(ASKED) + 3)
-    with Passes(loaded.model) as passes:
-        answer(small, sampling=replace(GREEDY, max_new_tokens=100))
-    assert passes.count == 3
+    assert len(list(small.stream(ASKED, adapter=None, sampling=replace(GREEDY, max_new_tokens=100)))) == 3
 
 
 def test_the_context_is_never_larger_than_the_models_own(loaded):
@@ -207,10 +218,12 @@ def test_an_adapter_changes_the_answer_and_leaves_the_models_own_as_it_was(fresh
     assert answer(fresh) == before
 
 
-def test_an_adapter_answers_as_a_model_loaded_with_it_does(fresh, make_adapter, tiny_model, tmp_path):
+def test_an_adapter_answers_as_a_model_that_it_is_merged_into(fresh, loaded, make_adapter):
+    from peft import PeftModel
+
     folder = make_adapter("judged")
-    judged = models.load(FinetuneSettings(home=tmp_path, model=str(tiny_model)), adapter=folder)
-    assert answer(fresh, adapter=named(folder)) == answer(LocalModel(judged, context=512))
+    merged = PeftModel.from_pretrained(copy.deepcopy(loaded.model), folder).merge_and_unload()
+    assert answer(fresh, adapter=named(folder)) == answer(LocalModel(replace(loaded, model=merged), context=512))
 
 
 def test_an_adapter_that_makes_way_is_loaded_again_when_it_is_asked_for(fresh, make_adapter):
@@ -267,21 +280,26 @@ def test_an_adapter_that_does_not_fit_is_told_in_one_line_and_the_next_request_w
     assert answer(fresh) == before
 
 
-# Memory
+# What goes wrong
 
 
-class RunsOut:
-    """A model that has not enough memory the first time it is asked."""
+class Fails:
+    """Lets one of the passes of a model fail."""
 
-    def __init__(self, model, error):
-        self.config = model.config
-        self._model, self._error = model, error
+    def __init__(self, model, error, at=1):
+        self._error, self._at, self._count = error, at, 0
+        self._hook = model.model.register_forward_pre_hook(self._fail)
 
-    def generate(self, **how):
-        error, self._error = self._error, None
-        if error is not None:
-            raise error
-        return self._model.generate(**how)
+    def _fail(self, *_):
+        self._count += 1
+        if self._count == self._at:
+            raise self._error
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._hook.remove()
 
 
 def out_of_memory(kind):
@@ -295,19 +313,16 @@ def out_of_memory(kind):
 
 
 @pytest.mark.parametrize("kind", ["torch", "python", "cpu"])
-def test_out_of_memory_is_told_in_one_line_and_the_next_request_works(loaded, kind):
-    double = RunsOut(loaded.model, out_of_memory(kind))
-    model = LocalModel(Loaded("double", double, loaded.tokenizer, loaded.device), context=512)
-    with pytest.raises(ModelUnavailable, match="out of memory") as told:
+def test_out_of_memory_is_told_in_one_line_and_the_next_request_works(model, loaded, kind):
+    with Fails(loaded.model, out_of_memory(kind)), pytest.raises(ModelUnavailable, match="out of memory") as told:
         answer(model)
     assert "\n" not in str(told.value)
     assert answer(model)
 
 
-def test_an_error_that_is_nobodys_fault_stays_what_it_is(loaded):
-    double = RunsOut(loaded.model, ZeroDivisionError("odd"))
-    with pytest.raises(ZeroDivisionError):
-        answer(LocalModel(Loaded("double", double, loaded.tokenizer, loaded.device), context=512))
+def test_an_error_that_is_nobodys_fault_stays_what_it_is(model, loaded):
+    with Fails(loaded.model, ZeroDivisionError("odd"), at=3), pytest.raises(ZeroDivisionError):
+        answer(model)
 
 
 # The embedded model

@@ -106,8 +106,8 @@ class Patient(SpokenModel):
 
     pause = 0.0
 
-    def stream(self, messages, *, adapter, sampling, stop=None):
-        for piece in super().stream(messages, adapter=adapter, sampling=sampling, stop=stop):
+    def stream(self, messages, *, stop=None, **how):
+        for piece in super().stream(messages, stop=stop, **how):
             stop.wait(self.pause)
             if stop.is_set():
                 return

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -10,12 +11,12 @@ from assistant.api.callers import Caller, caller
 from assistant.api.v1 import models, shapes
 from assistant.api.v1.asking import Completion, wishes
 from assistant.api.v1.problems import Problem, responses
-from assistant.api.v1.running import Left, Running, unless_gone
+from assistant.api.v1.running import Left, Running, together, unless_gone
 from assistant.api.v1.saying import Reply, Told
 from assistant.api.v1.streaming import Written, stream
 from assistant.assembly import Assistant
 from assistant.engine import Wishes
-from assistant.events import Delta, Done, Found
+from assistant.events import Delta, Done, Event, Found
 
 if TYPE_CHECKING:
     pass
@@ -80,32 +81,28 @@ class Answering:
         """
         question = self.asked.question
         conversation = self._conversation()
-        first: str | None = None
-        count = self.asked.n or 1
-        for index in range(count):
-            if first is not None and self.wishes.stop.is_set():
-                break
-            for event in self._answer(conversation, question, first, index):
-                if isinstance(event, Done):
-                    first = first or event.turn.id
-                    yield index, self._told(event)
-                else:
-                    yield index, event
-        if first is not None and count > 1:
+        first = ""
+        for event in self._numbered(0, self.assistant.engine.reply(conversation, question, self.wishes)):
+            if isinstance(event[1], Told):
+                first = event[1].turn.id
+            yield event
+        more = range(1, self.asked.n or 1)
+        if more and not self.wishes.stop.is_set():
+            yield from together([partial(self._again, first, index) for index in more])
             self.assistant.store.show(first)
 
-    def _answer(
-        self, conversation: str, question: str, first: str | None, index: int
-    ) -> Iterator[Found | Delta | Done]:
-        """Answer once; all answers but the first are siblings of it, sampled anew."""
+    def _again(self, first: str, index: int) -> Iterator[Heard]:
+        """Answer once more, a sibling of the first answer that is sampled anew."""
         engine = self.assistant.engine
-        if first is None:
-            return engine.reply(conversation, question, self.wishes)
         sampling = self.wishes.sampling or engine.settings.sampling
         warmer = max(sampling.temperature, engine.settings.variety)
         temperature = sampling.temperature if self.asked.temperature is not None else warmer
         varied = replace(sampling, temperature=temperature, seed=(sampling.seed + index) % 2**31)
-        return engine.regenerate(first, replace(self.wishes, sampling=varied))
+        return self._numbered(index, engine.regenerate(first, replace(self.wishes, sampling=varied)))
+
+    def _numbered(self, index: int, events: Iterator[Event]) -> Iterator[Heard]:
+        for event in events:
+            yield index, self._told(event) if isinstance(event, Done) else event
 
     def _told(self, done: Done) -> Told:
         model = self.assistant.engine.model
@@ -143,7 +140,8 @@ class Answering:
 async def _ended(events: AsyncGenerator[Heard | None, None]) -> list[Told]:
     """Wait for all answers."""
     async with aclosing(events):
-        return [one[1] async for one in events if one is not None and isinstance(one[1], Told)]
+        ended = {one[0]: one[1] async for one in events if one is not None and isinstance(one[1], Told)}
+    return [ended[index] for index in sorted(ended)]
 
 
 async def _begun(events: AsyncGenerator[Heard | None, None]) -> Written | None:

@@ -3,8 +3,9 @@
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from queue import Queue
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistant.errors import Busy
@@ -83,17 +84,46 @@ class Running:
             stop.set()
 
     def _work(self, write: Callable[[], Iterator[Any]], tell: Callable[[Any], None]) -> None:
-        """Run in a thread of its own; what goes wrong travels to whoever listens."""
-        began, ended = time.monotonic(), _Ended()
-        try:
-            for one in write():
-                tell(one)
-        except Exception as error:  # noqa: BLE001 - the border of the thread: the listener raises it again
-            ended = _Ended(error)
-        finally:
-            self._takes += LATEST * (time.monotonic() - began - self._takes)
-            self._room.release()
-            tell(ended)
+        """Write in a thread, and make room before the end of it is told."""
+        began = time.monotonic()
+
+        def leaving(one: Any) -> None:
+            if isinstance(one, _Ended):
+                self._takes += LATEST * (time.monotonic() - began - self._takes)
+                self._room.release()
+            tell(one)
+
+        _write(write, leaving)
+
+
+def together(writers: Sequence[Callable[[], Iterator[Told]]]) -> Iterator[Told]:
+    """Yield what several threads write, as it comes; an error of one is raised once all have ended."""
+    heard: Queue[Told | _Ended] = Queue()
+    for write in writers:
+        threading.Thread(target=_write, args=(write, heard.put), name="answer", daemon=True).start()
+    errors = []
+    left = len(writers)
+    while left:
+        one = heard.get()
+        if isinstance(one, _Ended):
+            left -= 1
+            errors += [one.error] if one.error else []
+        else:
+            yield one
+    if errors:
+        raise errors[0]
+
+
+def _write(write: Callable[[], Iterator[Any]], tell: Callable[[Any], None]) -> None:
+    """Run in a thread of its own; what goes wrong travels to whoever listens."""
+    ended = _Ended()
+    try:
+        for one in write():
+            tell(one)
+    except Exception as error:  # noqa: BLE001 - the border of the thread: the listener raises it again
+        ended = _Ended(error)
+    finally:
+        tell(ended)
 
 
 async def unless_gone(request: "Request", work: Awaitable[Told]) -> Told:

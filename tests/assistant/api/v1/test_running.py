@@ -3,10 +3,12 @@
 import asyncio
 import threading
 from contextlib import aclosing
+from functools import partial
+from itertools import islice
 
 import pytest
 
-from assistant.api.v1.running import Left, Running, unless_gone
+from assistant.api.v1.running import Left, Running, together, unless_gone
 from assistant.errors import Busy
 
 
@@ -117,3 +119,25 @@ def test_work_for_somebody_who_stays_is_done():
         return await unless_gone(Leaving(5), asyncio.sleep(0, "done"))
 
     assert asyncio.run(stay()) == "done"
+
+
+def test_several_threads_write_at_once():
+    met = threading.Barrier(3)
+
+    def write(number):
+        met.wait(5)  # breaks unless all three are there
+        yield number
+
+    assert sorted(together([partial(write, number) for number in range(3)])) == [0, 1, 2]
+
+
+def test_an_error_of_one_of_several_is_raised_when_all_have_ended():
+    def write(number):
+        yield number
+        if number == 1:
+            raise KeyError("lost")
+
+    heard = together([partial(write, number) for number in range(3)])
+    assert sorted(islice(heard, 3)) == [0, 1, 2]
+    with pytest.raises(KeyError, match="lost"):
+        next(heard)

@@ -4,9 +4,11 @@ import asyncio
 import threading
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from queue import Queue
 from typing import TYPE_CHECKING, Any, TypeVar
+from weakref import WeakValueDictionary
 
 from assistant.errors import Busy
 
@@ -17,6 +19,8 @@ MOST = 256
 """Answers in the making at once, in a thread each; the line in front of the model is shorter as a rule."""
 LATEST = 0.1
 """The weight of the latest answer in how long one takes."""
+LOOK = 0.1
+"""Seconds between two looks at whether one who waits has left."""
 PULSE = 10.0
 """Seconds of silence after which a sign of life is given."""
 
@@ -94,6 +98,31 @@ class Running:
             tell(one)
 
         _write(write, leaving)
+
+
+class Alone:
+    """Lets each conversation be answered once at a time: a question asked meanwhile comes after the answer."""
+
+    def __init__(self) -> None:
+        self._held: WeakValueDictionary[str, threading.Lock] = WeakValueDictionary()
+        self._changing = threading.Lock()
+
+    @contextmanager
+    def answering(self, conversation: str, stop: threading.Event) -> Iterator[None]:
+        """Wait until nothing else is answered there.
+
+        Raises:
+            Left: whoever asked has left meanwhile.
+        """
+        with self._changing:
+            lock = self._held.setdefault(conversation, threading.Lock())
+        while not lock.acquire(timeout=LOOK):
+            if stop.is_set():
+                raise Left
+        try:
+            yield
+        finally:
+            lock.release()
 
 
 def together(writers: Sequence[Callable[[], Iterator[Told]]]) -> Iterator[Told]:

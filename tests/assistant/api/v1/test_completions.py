@@ -1,5 +1,7 @@
 """Questions in OpenAI's form: what goes in, and what comes out."""
 
+import threading
+
 import pytest
 
 from assistant.guardrails.rails import Rails
@@ -273,6 +275,20 @@ def test_a_client_that_sends_all_again_with_its_conversation_is_not_heard_twice(
     assert [one["content"] for one in asked.prompt[1:]] == ["I am Ann.", "Hello Ann.", "Who am I?"]
 
 
+def test_questions_of_one_conversation_that_come_at_once_are_answered_one_after_the_other(api):
+    asked = api("Good morning to you all.")
+    conversation = asked.message()["conversation_id"]
+    threads = [
+        threading.Thread(target=asked.message, args=(f"Number {one}?",), kwargs={"conversation_id": conversation})
+        for one in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert [turn.position for turn in asked.assistant.store.turns(conversation)] == list(range(7))
+
+
 def test_a_conversation_of_the_page_cannot_be_gone_on_with(api):
     asked = api()
     ours = asked.assistant.store.add_conversation().id
@@ -313,6 +329,15 @@ def test_a_model_that_cannot_answer_now_is_told_with_when_to_try_again(api):
     assert answer.status_code == 503
     assert answer.json()["error"]["message"] == "the model is away: start its server"
     assert answer.headers["Retry-After"] == "5"
+
+
+def test_a_prompt_that_fills_the_context_is_the_requests_fault(api):
+    from assistant.errors import ModelUnavailable
+
+    full = SpokenModel([ModelUnavailable("the prompt fills the model's context: ask a shorter question")], context=20)
+    answer = api(model=full).post("word " * 30)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "context_length_exceeded"
 
 
 def test_one_too_many_is_told_that_all_are_busy(api):

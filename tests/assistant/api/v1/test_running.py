@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from assistant.api.v1.running import Left, Running, together, unless_gone
+from assistant.api.v1.running import Alone, Left, Running, together, unless_gone
 from assistant.errors import Busy
 
 
@@ -141,3 +141,15 @@ def test_an_error_of_one_of_several_is_raised_when_all_have_ended():
     assert sorted(islice(heard, 3)) == [0, 1, 2]
     with pytest.raises(KeyError, match="lost"):
         next(heard)
+
+
+def test_who_waits_for_a_conversation_may_leave():
+    alone, stop = Alone(), threading.Event()
+    stop.set()
+    with alone.answering("one", threading.Event()):
+        with alone.answering("other", threading.Event()):
+            pass
+        with pytest.raises(Left), alone.answering("one", stop):
+            pass
+    with alone.answering("one", stop):
+        pass

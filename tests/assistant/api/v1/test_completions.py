@@ -1,6 +1,8 @@
 """Questions in OpenAI's form: what goes in, and what comes out."""
 
 from assistant.guardrails.rails import Rails
+from assistant.model.pieces import Piece
+from assistant.turns import Scored
 from tests.assistant.doubles import Forbids, SpokenModel
 
 SYSTEM = {"role": "system", "content": "Talk like a pirate."}
@@ -126,34 +128,34 @@ def test_what_nobody_expected_is_told_and_logged_without_words(api, caplog):
     assert "RuntimeError" in caplog.text
 
 
+def test_an_answer_that_fills_the_context_ends_for_its_length(api):
+    narrow = SpokenModel(["one two three"])
+    narrow.context = api(model=narrow).ask("Hello?")["usage"]["prompt_tokens"] + 3
+    (choice,) = api(model=narrow).ask("Hello?")["choices"]
+    assert choice["finish_reason"] == "length"
+
+
+class Telling(SpokenModel):
+    """Tells the probabilities of its tokens."""
+
+    scored = (Scored("Yes", -0.25, (("Yes", -0.25), ("No", float("-inf")))), Scored(" é", -1.0))
+
+    def stream(self, messages, **how):
+        for piece, scored in zip(super().stream(messages, **how), self.scored, strict=True):
+            yield Piece(piece, (scored,))
+
+
 def test_tokens_are_told_with_their_probabilities(api):
-    from dataclasses import replace as changed
-
-    from assistant.events import Done
-    from assistant.turns import Scored
-
-    asked = api(model=SpokenModel(["Yes."]))
-    scored = (Scored("Yes", -0.25, (("Yes", -0.25), ("No", float("-inf")))), Scored("é", -1.0))
-
-    class Telling(type(asked.assistant.engine)):
-        """An engine whose model tells probabilities."""
-
-        __slots__ = ()
-
-        def reply(self, *how):
-            for event in super().reply(*how):
-                yield changed(event, scored=scored) if isinstance(event, Done) else event
-
-    from starlette.testclient import TestClient
-
-    from tests.assistant.api.v1.conftest import served
-
-    engine = asked.assistant.engine
-    telling = Telling(**{name: getattr(engine, name) for name in engine.__slots__})
-    asked.client = TestClient(served(changed(asked.assistant, engine=telling)))
-    (choice,) = asked.ask(logprobs=True, top_logprobs=2)["choices"]
+    (choice,) = api(model=Telling(["Yes é"])).ask(logprobs=True, top_logprobs=2)["choices"]
     first, second = choice["logprobs"]["content"]
     assert (first["token"], first["logprob"], first["bytes"]) == ("Yes", -0.25, [89, 101, 115])
     assert [one["token"] for one in first["top_logprobs"]] == ["Yes", "No"]
     assert first["top_logprobs"][1]["logprob"] == -9999.0
-    assert second["bytes"] == [195, 169]
+    assert second["bytes"] == [32, 195, 169]
+
+
+def test_probabilities_are_not_told_unasked_nor_of_an_answer_that_the_rails_changed(api):
+    assert api(model=Telling(["Yes é"])).ask()["choices"][0]["logprobs"] is None
+    masked = api(model=Telling(["Ask a@b.com"])).ask(logprobs=True)["choices"][0]
+    assert masked["message"]["content"] == "Ask <EMAIL_1>"
+    assert masked["logprobs"] is None

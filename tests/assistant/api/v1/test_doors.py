@@ -69,3 +69,11 @@ def test_a_body_that_grows_too_large_is_read_no_further(api):
 def test_a_length_that_is_no_number_is_refused(api):
     answer = api().client.post("/v1/search", content=b"{}", headers={"Content-Length": "-5"})
     assert answer.status_code == 413
+
+
+def test_an_upload_may_be_as_large_as_the_largest_file_that_is_read_and_no_larger(api):
+    asked = api()
+    most = asked.assistant.settings.knowledge.file_megabytes * 2**20
+    for length, status in ((most, 400), (most + 200_000, 413)):
+        headers = {"Content-Type": "multipart/form-data; boundary=x", "Content-Length": str(length)}
+        assert asked.client.post("/v1/documents", content=b"--x--", headers=headers).status_code == status

@@ -91,8 +91,6 @@ class StreamOptions(Asked):
 class Schema(Asked):
     """A JSON schema that the answer must follow."""
 
-    model_config = ConfigDict(serialize_by_alias=True)
-
     name: Text = ""
     given: Annotated[dict[str, Any], Field(alias="schema")]
 
@@ -226,11 +224,10 @@ def sampling(asked: Completion, settings: ChatSettings) -> Sampling:
 
 def wishes(asked: Completion, settings: ChatSettings, user: str | None) -> Wishes:
     """Return how the question is to be answered."""
-    documents = asked.knowledge is not False if asked.knowledge is not None else asked.form is None
-    named = isinstance(asked.knowledge, list)
+    knowledge = asked.form is None if asked.knowledge is None else asked.knowledge
     return Wishes(
-        documents=documents and asked.knowledge != [],
-        collections=tuple(asked.knowledge) if isinstance(asked.knowledge, list) and named else None,
+        documents=bool(knowledge),
+        collections=tuple(knowledge) if isinstance(knowledge, list) else None,
         user=user,
         sampling=sampling(asked, settings),
         earlier=() if asked.conversation_id else asked.earlier,

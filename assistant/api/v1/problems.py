@@ -23,6 +23,8 @@ UNEXPECTED = "Something went wrong here that is not the request's fault; the ser
 WAIT = 5
 """Seconds after which to try again where a part of the assistant is away."""
 OURS = (AssistantError, KnowledgeError, FinetuneError)
+NO_FIELDS = frozenset("body query path str system developer user assistant up down none".split())
+"""Parts of a place in a request that are no fields: where it stands, and which of several forms was read."""
 WORDS = {
     400: "The request cannot be used as it is; the message says why.",
     403: "The caller may not do this.",
@@ -96,7 +98,7 @@ def unexpected(error: Exception) -> Problem:
 def invalid(found: Sequence[Any]) -> Problem:
     """Return what a request is answered with that does not have the form asked for; what it holds is not repeated."""
     told = max(found, key=lambda error: len(error["loc"]))  # of the ways to read a field, the one that got furthest
-    where = [str(part) for part in told["loc"] if part not in ("body", "query", "path", "str") and _plain(part)]
+    where = [str(part) for part in told["loc"] if part not in NO_FIELDS and _plain(part)]
     param = ".".join(where) or None
     words = told["msg"].removeprefix("Value error, ")
     return Problem(400, f"{param}: {words}" if param else words, param, "invalid_value")

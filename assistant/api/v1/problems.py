@@ -23,7 +23,9 @@ UNEXPECTED = "Something went wrong here that is not the request's fault; the ser
 WAIT = 5
 """Seconds after which to try again where a part of the assistant is away."""
 OURS = (AssistantError, KnowledgeError, FinetuneError)
-NO_FIELDS = frozenset("body query path str system developer user assistant up down none".split())
+NO_FIELDS = frozenset(
+    ["body", "query", "path", "str", "system", "developer", "user", "assistant", "up", "down", "none"]
+)
 """Parts of a place in a request that are no fields: where it stands, and which of several forms was read."""
 WORDS = {
     400: "The request cannot be used as it is; the message says why.",

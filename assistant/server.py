@@ -19,12 +19,13 @@ EVERYWHERE = ("0.0.0.0", "::", "")
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, /signin, documents under /documents, sheets under /sheet, /healthz."""
+    """Build the ASGI application: the page at /, /signin, /documents, /sheet, programs at /v1, /healthz."""
     import gradio
     from fastapi import FastAPI
 
     from assistant.api import sheets, signing, single_sign_on
     from assistant.api.documents import problem, router
+    from assistant.api.v1 import app as programs
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
@@ -42,6 +43,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     app.include_router(router(assistant))
     app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
+    app.router.routes.append(programs.mounted(assistant))
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,

@@ -71,3 +71,12 @@ def test_every_route_that_there_is_is_known_to_what_admits_programs(assistant):
     for path, operations in application(assistant).openapi()["paths"].items():
         for method in operations:
             assert any(rule.covers(method.upper(), f"/v1{path}") for rule in RULES), (method, path)
+
+
+def test_what_programs_upload_delete_and_promote_is_logged_with_whose_key_it_was(assistant, programs):
+    ben = programs("ben")
+    added = ben.post("/v1/documents", files={"file": ("notes.md", b"# Notes\n\nThe canteen opens at noon.\n")})
+    assert added.status_code == 201, added.text
+    assert ben.delete(f"/v1/documents/{added.json()['id']}").status_code == 200
+    rows = list(assistant.store.audit.rows(newest=2))
+    assert [(row.user, row.rule) for row in rows] == [("ben", "deleted"), ("ben", "added to default")]

@@ -2,6 +2,7 @@
 
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
+│   └── TooLong        a prompt leaves the model no room for an answer
 ├── LimitReached       a person or key has asked for as much as they may for now
 ├── NotAllowed         whoever asks may not do this
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
@@ -34,6 +35,14 @@ class LimitReached(AssistantError):
 
 class NotAllowed(AssistantError):
     """Whoever asks may not do this."""
+
+
+class TooLong(BadInput):
+    """A prompt leaves the model no room for an answer."""
+
+    def __init__(self, context: int) -> None:
+        """Take how many tokens prompt and answer may have together."""
+        super().__init__(f"the prompt fills the model's context of {context} tokens: ask a shorter question")
 
 
 class ModelUnavailable(AssistantError):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from starlette.concurrency import run_in_threadpool
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -19,6 +19,7 @@ from assistant.errors import StoreUnavailable
 
 AGAIN = 15.0
 """Seconds after which it is looked again whether somebody who reads a stream is still signed in."""
+THREADS = 4
 BY_KEY = "/v1/", "/metrics"
 KINDS: dict[int, tuple[str, str | None]] = {
     401: ("authentication_error", "invalid_api_key"),
@@ -72,6 +73,7 @@ class Authentication:
         self._app = app
         self._door = door
         self._pages = PageSessions()
+        self._threads: CapacityLimiter | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on with its caller, or say why not."""
@@ -81,7 +83,7 @@ class Authentication:
         connection = HTTPConnection(scope)
         free = scope["path"] in OPEN
         try:
-            caller = await run_in_threadpool(self._door.caller, connection)
+            caller = await self._caller(connection)
             answer = None if free else self._refused(caller, scope, connection.headers)
         except StoreUnavailable as error:  # that the server lives is told all the same
             caller, answer = None, None if free else _told(scope["path"], str(error), 503)
@@ -92,6 +94,11 @@ class Authentication:
             await send({"type": "websocket.close", "code": 1008})
         else:
             await answer(scope, receive, send)
+
+    async def _caller(self, connection: HTTPConnection) -> Caller | None:
+        """Find out who asks, in threads of its own: those that wait for answers must not keep anybody at the door."""
+        self._threads = self._threads or CapacityLimiter(THREADS)
+        return await to_thread.run_sync(self._door.caller, connection, limiter=self._threads)
 
     def _refused(self, caller: Caller | None, scope: Any, headers: Headers) -> Response | None:
         """Return the answer to a request that is not let in; None where it is."""
@@ -115,7 +122,7 @@ class Authentication:
                 return
             if message["type"] == "http.response.body" and time.monotonic() - looked > AGAIN:
                 looked = time.monotonic()
-                if await run_in_threadpool(self._door.caller, connection) is None:
+                if await self._caller(connection) is None:
                     ended, message = True, {"type": "http.response.body", "body": b"", "more_body": False}
             await send(message)
 

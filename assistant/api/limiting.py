@@ -22,7 +22,7 @@ class Limiting:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Pass a request on, or refuse it."""
         caller = scope.get("state", {}).get("caller")
-        if scope["type"] != "http" or scope["method"] != "POST" or caller is None:
+        if scope["type"] != "http" or scope["method"] != "POST" or caller is None or not caller.signed_in:
             await self._app(scope, receive, send)
             return
         path = scope["path"].rstrip("/")

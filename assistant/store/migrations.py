@@ -36,7 +36,7 @@ def _from_2(connection: Connection) -> None:
 
 
 def _from_3(connection: Connection) -> None:
-    """Tell conversations that programs began from those of the page."""
+    """Tell conversations of the page from those of programs; all there were are the page's."""
     connection.exec_driver_sql("ALTER TABLE conversations ADD COLUMN origin VARCHAR(16) NOT NULL DEFAULT 'page'")
 
 

@@ -21,7 +21,7 @@ from assistant.store.outcomes import Outcomes
 from assistant.store.rows import to_conversation, to_row, to_turn
 from assistant.store.seals import Seals
 from assistant.store.tables import VERSION, conversations, ratings, turns
-from assistant.turns import Conversation, Pin, Rating, Thumb, Turn
+from assistant.turns import Conversation, Origin, Pin, Rating, Thumb, Turn
 from knowledge.catalogue.wal import write_ahead
 
 NEW = "New conversation"
@@ -91,21 +91,21 @@ class Store:
 
     # Conversations
 
-    def add_conversation(self, title: str = NEW, user: str | None = None) -> Conversation:
+    def add_conversation(self, title: str = NEW, origin: Origin = "page", user: str | None = None) -> Conversation:
         """Begin a conversation of a user; None is whoever runs this machine."""
         now = _now()
-        conversation = Conversation(uuid4().hex, title, now, now, user=user)
+        conversation = Conversation(uuid4().hex, title, now, now, origin=origin, user=user)
         with self._begin() as connection:
-            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now, "user": user}
-            connection.execute(insert(conversations).values(row))
+            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now}
+            connection.execute(insert(conversations).values(row | {"origin": origin, "user": user}))
         return conversation
 
-    def conversations(self, user: str | None = None) -> list[Conversation]:
-        """List the conversations of a user, or all with None, the one last spoken in first."""
+    def conversations(self, origin: Origin = "page", user: str | None = None) -> list[Conversation]:
+        """List the conversations that a user (with None, anybody) began there, the one last spoken in first."""
         newest = conversations.c.updated_at.desc(), conversations.c.created_at.desc()
-        query = select(conversations).where(*_of(user)).order_by(*newest)
+        wanted = select(conversations).where(conversations.c.origin == origin, *_of(user))
         with self._begin() as connection:
-            rows = connection.execute(query).mappings().all()
+            rows = connection.execute(wanted.order_by(*newest)).mappings().all()
         return [to_conversation(dict(row)) for row in rows]
 
     def check_owner(self, conversation_id: str, user: str | None) -> None:
@@ -114,17 +114,21 @@ class Store:
         Raises:
             BadInput: there is no such conversation of theirs.
         """
-        with self._begin() as connection:
-            query = select(conversations.c.id).where(conversations.c.id == conversation_id, *_of(user))
-            if connection.execute(query).first() is None:
-                raise BadInput(MISSING)
+        found = self.conversation(conversation_id)
+        if found is None or user not in (None, found.user):
+            raise BadInput(MISSING)
 
-    def pinned(self, conversation_id: str) -> Pin | None:
-        """Return what a conversation is pinned to; None where it is not, or is not there."""
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return one conversation, None where it is not there."""
         with self._begin() as connection:
             query = select(conversations).where(conversations.c.id == conversation_id)
             row = connection.execute(query).mappings().first()
-        return to_conversation(dict(row)).pin if row else None
+        return to_conversation(dict(row)) if row else None
+
+    def pinned(self, conversation_id: str) -> Pin | None:
+        """Return what a conversation is pinned to; None where it is not, or is not there."""
+        found = self.conversation(conversation_id)
+        return found.pin if found else None
 
     def pin(self, conversation_id: str, pin: Pin | None) -> None:
         """Pin a conversation to an adapter or to the base, or (with None) unpin it.

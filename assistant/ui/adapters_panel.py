@@ -5,8 +5,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.audit import promotion
 from assistant.errors import BadInput
-from assistant.store.audit import NOTE, Entry
 from assistant.ui import training_view
 from assistant.ui.personal import Personal
 from finetune.registry import Adapter
@@ -63,11 +63,10 @@ class AdaptersPanel(Personal):
         """
         if not name:
             raise BadInput("choose an adapter first")
-        with self._log.around([Entry("review", NOTE, user=self._user, rule="promoted", adapter=name[:64])]):
+        with promotion(self._log, "promoted", name, self._user):
             self._registry.promote(name, base=self._model.base, digest=self._model.digest())
 
     def roll_back(self) -> None:
         """Let serve again what served before."""
-        before = self.mark() or None
-        with self._log.around([Entry("review", NOTE, user=self._user, rule="rolled back", adapter=before)]):
+        with promotion(self._log, "rolled back", self.mark() or None, self._user):
             self._registry.rollback()

@@ -109,7 +109,7 @@ class ChatTab(Personal):
 
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
-        conversations = self._store.conversations(self.caller.owner)
+        conversations = self._store.conversations(user=self.caller.owner)
         conversation = next((one for one in conversations if one.id == conversation_id), None)
         conversation_id = conversation.id if conversation else None
         places = self._places(conversation_id)

@@ -24,7 +24,7 @@ def tab(assistant):
 @pytest.fixture
 def bens(assistant):
     """The conversation of ben, with one turn."""
-    conversation = assistant.store.add_conversation("Pay of ben", "ben").id
+    conversation = assistant.store.add_conversation("Pay of ben", user="ben").id
     assistant.store.add_turn(Turn(f"turn in {conversation}"[:32], conversation, 0, "What do I earn?", "Too little."))
     return conversation
 
@@ -55,10 +55,10 @@ EVERYTHING = BY_CONVERSATION | BY_TURN
 @pytest.mark.parametrize("name", ["eve", "rita", "anna"])
 @pytest.mark.parametrize("what", EVERYTHING)
 def test_what_is_somebody_elses_is_no_longer_there_whoever_asks(assistant, tab, bens, clicks, name, what):
-    before = assistant.store.turns(bens), assistant.store.conversations("ben")
+    before = assistant.store.turns(bens), assistant.store.conversations(user="ben")
     with clicks(name) as request, pytest.raises(BadInput, match="no longer there"):
         EVERYTHING[what](tab, bens, the_turn(bens), request)
-    assert (assistant.store.turns(bens), assistant.store.conversations("ben")) == before
+    assert (assistant.store.turns(bens), assistant.store.conversations(user="ben")) == before
 
 
 def test_every_click_of_the_tab_was_tried_or_takes_no_id(assistant):
@@ -90,7 +90,7 @@ def test_what_is_ones_own_is_shown_and_can_be_changed(assistant, tab, bens, clic
         tab._thumb(the_turn(bens), thumb="up")
         tab._rename(bens, "Wages", None)
     assert assistant.store.turn(the_turn(bens)).rating.thumb == "up"
-    assert "Wages" in [one.title for one in assistant.store.conversations("ben")]
+    assert "Wages" in [one.title for one in assistant.store.conversations(user="ben")]
 
 
 def test_an_id_of_nothing_and_one_of_somebody_else_are_refused_in_the_same_words(tab, bens, clicks):

@@ -51,7 +51,7 @@ def called(client, fn, data, session):
 
 def test_the_list_that_each_gets_by_the_same_call_is_their_own(assistant, opened):
     for name in ("ben", "eve"):
-        assistant.store.add_conversation(f"Secret of {name}", name)
+        assistant.store.add_conversation(f"Secret of {name}", user=name)
     for name, other in (("ben", "eve"), ("eve", "ben")):
         client = browser(assistant, opened, name)
         said = str(called(client, number(client, "_new", inputs=0), [], f"session {name}"))
@@ -60,7 +60,7 @@ def test_the_list_that_each_gets_by_the_same_call_is_their_own(assistant, opened
 
 
 def test_a_conversation_is_not_shown_by_its_id_to_somebody_else(assistant, opened):
-    conversation = assistant.store.add_conversation("Kept", "ben").id
+    conversation = assistant.store.add_conversation("Kept", user="ben").id
     assistant.store.add_turn(Turn("kept", conversation, 0, "q", "the answer to ben"))
     shown = {}
     for name in ("ben", "eve"):

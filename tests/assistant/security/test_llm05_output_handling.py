@@ -33,11 +33,12 @@ def test_what_stands_in_titles_and_questions_is_shown_and_not_run(assistant, cli
     tab = ChatTab(assistant)
     with gr.Blocks(analytics_enabled=False):
         tab.build()
-    conversation = assistant.store.add_conversation(EVIL, "ben").id
+    conversation = assistant.store.add_conversation(EVIL, user="ben").id
     assistant.store.add_turn(Turn("evil", conversation, 0, EVIL, EVIL))
     with clicks("ben"):
         shown = tab._view(conversation)
     said = str(shown[tab.parts.chat])
+    assert "&lt;img" in said
     assert "<img" not in said
     assert tab.parts.chat.sanitize_html  # what Markdown makes of links is cleaned in the browser
     assert "<img" not in render.sources(assistant.store.turn("evil"))

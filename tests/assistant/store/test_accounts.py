@@ -64,16 +64,16 @@ def test_the_first_administrator_takes_over_what_was_said_before_anybody_signed_
     conversation = store.add_conversation("Before").id
     store.accounts.users.add("anna", "administrator", HASH)
     store.accounts.users.add("ben", "administrator", HASH)
-    assert [one.id for one in store.conversations("anna")] == [conversation]
-    assert store.conversations("ben") == []
+    assert [one.id for one in store.conversations(user="anna")] == [conversation]
+    assert store.conversations(user="ben") == []
 
 
 def test_who_gets_the_name_of_somebody_removed_does_not_get_their_conversations(store, accounts):
     store.accounts.users.add("ben", "user", HASH)
-    store.add_conversation("Secret", "ben")
+    store.add_conversation("Secret", user="ben")
     accounts.users.remove("ben")
     accounts.users.add("ben", "user", HASH)
-    assert store.conversations("ben") == []
+    assert store.conversations(user="ben") == []
 
 
 def test_a_session_is_known_by_its_token_alone_which_is_not_stored(store, accounts):

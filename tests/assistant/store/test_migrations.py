@@ -99,3 +99,19 @@ def test_a_database_that_was_brought_to_today_has_the_same_form_as_a_new_one(old
         return columns, indices
 
     assert form(old) == form(tmp_path / "new" / "assistant.db")
+
+
+def test_conversations_of_a_database_of_version_3_are_the_pages(old):
+    store = Store(old)
+    (conversation,) = store.conversations()
+    store.pin(conversation.id, Pin("first"))
+    store.close()
+    with sqlite3.connect(old) as connection:
+        connection.executescript(LATER)
+        connection.executescript("PRAGMA user_version = 3;")
+    connection.close()
+    store = Store(old)
+    (conversation,) = store.conversations()
+    assert (conversation.title, conversation.origin, conversation.pin) == ("Pay", "page", Pin("first"))
+    program = store.add_conversation(origin="api")
+    assert store.conversations("api") == [program]

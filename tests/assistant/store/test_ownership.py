@@ -11,13 +11,13 @@ def two(store):
     """Two people with a conversation each: the ids of the conversations, by user."""
     ids = {}
     for user in ("anna", "ben"):
-        ids[user] = store.add_conversation(f"of {user}", user).id
+        ids[user] = store.add_conversation(f"of {user}", user=user).id
         store.add_turn(Turn(f"turn of {user}", ids[user], 0, "q", "a"))
     return ids
 
 
 def test_each_lists_their_own_and_whoever_runs_the_machine_all(store, two):
-    assert [one.title for one in store.conversations("anna")] == ["of anna"]
+    assert [one.title for one in store.conversations(user="anna")] == ["of anna"]
     assert {one.user for one in store.conversations()} == {"anna", "ben"}
 
 
@@ -40,3 +40,11 @@ def test_what_nobody_had_to_sign_in_for_is_no_users(store):
     conversation = store.add_conversation().id
     with pytest.raises(BadInput, match="no longer there"):
         store.check_owner(conversation, "anna")
+
+
+def test_what_a_program_began_is_its_users_and_not_on_their_page(store):
+    program = store.add_conversation(origin="api", user="anna")
+    assert store.conversations(user="anna") == []
+    assert store.conversations("api", "anna") == [program]
+    assert store.conversations("api", "ben") == []
+    store.check_owner(program.id, "anna")

@@ -16,6 +16,7 @@ from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.choosing import Reward, best
 from assistant.citations import cite, place, unmarked
+from assistant.earlier import Admitted, admit, exchanges
 from assistant.errors import BadInput, Busy
 from assistant.events import Delta, Done, Event, Found, revealed
 from assistant.guardrails import typed
@@ -25,7 +26,7 @@ from assistant.guardrails.streaming import Judged, Released, Stopped, guard
 from assistant.metrics import Metrics
 from assistant.model.counted import Counted
 from assistant.notices import noted, told
-from assistant.preparation import Preparation
+from assistant.preparation import CHARACTERS, Preparation
 from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
 from assistant.running import Running
@@ -78,6 +79,10 @@ class Wishes:
     """Who asks: nothing is answered from what they may not read. None is whoever runs this machine."""
     sampling: Sampling | None = None
     """None for the settings' own."""
+    earlier: tuple[Message, ...] = ()
+    """What was said before, as a program tells it; it goes through the rails like what a person writes."""
+    instructions: str | None = None
+    """What a program asks for beside the question; it is added to our instructions, which stay as they are."""
     best_of: int = 1
     """How many answers to write, of which the one is given that the company's reward model finds best."""
     stop: threading.Event = field(default_factory=threading.Event)
@@ -173,15 +178,19 @@ class Engine:
     def _answer(self, draft: Turn, wishes: Wishes, written: str) -> Generator[Event, None, None]:
         began = time.perf_counter()
         rails = self.rails()
+        admitted = self._admit(draft, wishes, rails)
+        wishes = replace(wishes, earlier=admitted.messages, instructions=admitted.instructions)
         context = self._context("input", draft, wishes, rails)
+        earlier = (*self._earlier(draft), *(question for question, _ in admitted.exchanges if question))
         with self.stages.stage(draft.id, "rails in"):
-            asked = check(rails.input, draft.question, replace(context, earlier=self._earlier(draft)))
+            asked = check(rails.input, draft.question, replace(context, earlier=earlier))
         wishes.originals.remember(draft.conversation_id, draft.position, asked.originals)
         choice = self.serving.choose(draft.conversation_id, wishes.user)
         adapter = choice.adapter.name if choice.adapter else None
         trail = Trail(draft.id, wishes.user, adapter, rails.version, began)
         # What cannot be logged is not answered: this comes before anything is shown.
-        self.store.audit.append(trail.said("input", asked, draft.question))
+        said = [entry for text, checked in admitted.judged for entry in trail.said("input", checked, text)]
+        self.store.audit.append([*said, *trail.said("input", asked, draft.question)])
         draft = replace(
             draft,
             question=asked.text,
@@ -195,7 +204,7 @@ class Engine:
             yield self._refuse(draft, asked, "input", ())
             return
         draft = self._prepare(draft, wishes, rails, trail, careful=bool(asked.helps))
-        notice = noted(draft.notice, (*choice.notices, *asked.helps))
+        notice = noted(draft.notice, (*choice.notices, *admitted.notices, *asked.helps))
         draft = replace(draft, notice=notice, timings=Timings(retrieval_ms=_since(began)))
         if draft.abstained:
             done = self._keep(draft, trail)  # before a reader can go away
@@ -203,6 +212,16 @@ class Engine:
             yield done
             return
         yield from self._write(draft, choice, wishes, rails, trail)
+
+    def _admit(self, draft: Turn, wishes: Wishes, rails: Rails) -> Admitted:
+        """Let the rails look at what a program sent beside the question, if anything."""
+        if not wishes.earlier and not wishes.instructions:
+            return Admitted()
+        context = self._context("input", draft, replace(wishes, earlier=(), instructions=None), rails)
+        most = CHARACTERS * self.model.context
+        admitted = admit(rails, wishes.earlier, wishes.instructions, context, most)
+        wishes.originals.remember(draft.conversation_id, draft.position, admitted.originals)
+        return admitted
 
     def _earlier(self, draft: Turn) -> tuple[str, ...]:
         """Return the questions before this one that were answered."""
@@ -220,7 +239,7 @@ class Engine:
         screening = partial(self._screen, rails=rails, context=context, trail=trail)
         preparation = Preparation(
             self.model, reader, access, said, shown, self.settings.history, audience, careful, screening,
-            partial(self.stages.stage, draft.id),
+            exchanges(wishes.earlier), wishes.instructions, partial(self.stages.stage, draft.id),
         )  # fmt: skip
         if not wishes.documents:
             return preparation.chat(draft)
@@ -296,7 +315,7 @@ class Engine:
             self.withdrawn.keep(draft.id, last.checked.text)
             entries = trail.said("output", last.checked, pieces.text)
             return self._refuse(replace(draft, stopped=False), last.checked, "output", entries)
-        answer = answer.strip()
+        answer = answer if draft.sampling.form else answer.strip()
         draft = replace(draft, notice=noted(draft.notice, told(last.checked)) if last else draft.notice)
         first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
         timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
@@ -304,13 +323,17 @@ class Engine:
         if answer.startswith(ABSTENTION.rstrip(".")):
             draft = replace(draft, answer=ABSTENTION, abstained=True)
             return self._keep(draft, trail, trail.kept(last, ABSTENTION))
-        if draft.sources and answer:
-            support = self.support(answer, _passages(draft), draft.question)
-            answer, citations = cite(answer, draft.sources, support)
-            draft = replace(draft, answer=answer, citations=citations, support=place(answer, support))
-        else:
+        draft = self._cited(draft) if draft.sources and answer else draft
+        if not draft.sampling.form and not draft.sources:
             draft = replace(draft, answer=unmarked(answer))
         return self._keep(draft, trail, trail.kept(last, draft.answer))
+
+    def _cited(self, draft: Turn) -> Turn:
+        """Say where an answer stands in its sources; one that has a form is kept to the letter."""
+        support = self.support(draft.answer, _passages(draft), draft.question)
+        marked, citations = cite(draft.answer, draft.sources, support)
+        answer = draft.answer if draft.sampling.form else marked
+        return replace(draft, answer=answer, citations=citations, support=place(answer, support))
 
     def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
         refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
@@ -326,7 +349,8 @@ class Engine:
 
     def _context(self, side: Side, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
         """Return what the rails may know of a conversation: no placeholder in it may come to mean another datum."""
-        said = typed.said(self.store.turns(draft.conversation_id))
+        told = (*(message["content"] for message in wishes.earlier), *filter(None, [wishes.instructions]))
+        said = (*typed.said(self.store.turns(draft.conversation_id)), *told)
         known = wishes.originals.of(draft.conversation_id, draft.position)
         return Context(side, rails.audience_of(wishes.user), said=said, originals=known, seconds=rails.seconds)
 

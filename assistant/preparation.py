@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from assistant.access import Access
 from assistant.guardrails.rails import kept_verdicts
@@ -19,6 +19,9 @@ FEWEST = 4
 """The fewest tokens that a passage takes in a prompt: its number, its title and its text."""
 EARLIER = 4
 """How many earlier questions a search looks at, for what a question refers to."""
+
+
+One = TypeVar("One")
 
 
 class Measure(Protocol):
@@ -52,6 +55,10 @@ class Preparation:
     """Whether it is to answer with care."""
     screen: Callable[[Sequence[Source]], Screened] = Screened
     """What the rails leave of the sources."""
+    told: Sequence[tuple[str, str]] = ()
+    """Earlier questions and answers as a program tells them, checked."""
+    instructions: str | None = None
+    """What a program asks for beside the question, checked."""
     stage: Callable[[str], AbstractContextManager[object]] = nullcontext
     """Times a stage of the answer."""
 
@@ -97,7 +104,8 @@ class Preparation:
 
     def _grounds(self, draft: Turn, collections: Sequence[str] | None, document: str | None) -> Grounds:
         """Search, or read the document wished for: in whole where it fits."""
-        earlier = [turn.question for turn in _last(self._answered(), EARLIER)]
+        asked = [*(turn.question for turn in self._answered()), *(question for question, _ in self.told)]
+        earlier = [question for question in _last(asked, EARLIER) if question]
         if document is None:
             return find(self.reader, draft.question, collections=collections, earlier=earlier)
         room = self._room(draft.sampling)
@@ -113,20 +121,19 @@ class Preparation:
         """Build the prompt; where it is too long, leave something out and say so."""
         # What rests on documents that are gone, or that may not be read, is not said again.
         closed = self.access.closed(self.said)
-        history = [
-            (turn.question, turn.answer) for turn in _last(self._answered(), self.history) if turn.id not in closed
-        ]
+        kept = [turn for turn in _last(self._answered(), self.history) if turn.id not in closed]
+        history = [*((turn.question, turn.answer) for turn in kept), *self.told]
 
         def build(found: Sequence[Source], said: Sequence[tuple[str, str]]) -> tuple[Message, ...]:
             return self._suited(prompt_of(draft.question, found, said, texts))
 
         with self.stage("prompt"):
-            prompt, kept, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
+            prompt, left, notices = fit(build, sources, history, self.model.count, self._room(draft.sampling))
         notices = [draft.notice, *notices] if draft.notice else notices
-        return replace(draft, prompt=prompt, sources=tuple(kept), notice=" ".join(notices) or None)
+        return replace(draft, prompt=prompt, sources=tuple(left), notice=" ".join(notices) or None)
 
     def _suited(self, prompt: Sequence[Message]) -> tuple[Message, ...]:
-        return suit(prompt, self.audience, careful=self.careful)
+        return suit(prompt, self.audience, careful=self.careful, instructions=self.instructions)
 
     def _room(self, sampling: Sampling) -> int:
         """Return the most tokens of a prompt that leave room for an answer."""
@@ -136,5 +143,5 @@ class Preparation:
         return [turn for turn in self.shown if turn.answer and not turn.refusal]
 
 
-def _last(turns: Sequence[Turn], most: int) -> Sequence[Turn]:
-    return turns[max(0, len(turns) - most) :]
+def _last(row: Sequence[One], most: int) -> Sequence[One]:
+    return row[max(0, len(row) - most) :]

@@ -48,6 +48,10 @@ CAREFULLY = (
 """What is added where a rail asks for care."""
 
 
+FOR_A_PROGRAM = "The program that passes the question on asks for this as well, as far as it agrees with the above:"
+"""What stands before the instructions of a program, which are added to ours and never take their place."""
+
+
 def quote(number: int, title: str, text: str) -> str:
     """Show one passage with the number it is cited by."""
     return f"[{number}] {defuse(' '.join(title.split()))}\n{defuse(text.strip())}"
@@ -67,22 +71,31 @@ def build_prompt(
     Args:
         question: what is asked now.
         passages: (title, text) of each, in the order of their markers; without any, the model chats.
-        history: earlier questions and answers, the oldest first.
+        history: earlier questions and answers, the oldest first; of an empty one there is no message.
     """
     said = [
         Message(role=role, content=defuse(text) if role == "user" else _ROLE_MARK.sub(r"\g<0> ", text))
         for asked, answered in history
         for role, text in (("user", asked), ("assistant", answered))
+        if text
     ]
     first = Message(role="system", content=GROUNDED if passages else CHAT)
     return (first, *said, Message(role="user", content=ask(question, passages) if passages else defuse(question)))
 
 
-def suit(prompt: Sequence[Message], audience: str, *, careful: bool = False) -> tuple[Message, ...]:
-    """Add to the instructions how to talk to children, and that care is asked for; mostly they stay as they are."""
+def suit(
+    prompt: Sequence[Message], audience: str, *, careful: bool = False, instructions: str | None = None
+) -> tuple[Message, ...]:
+    """Add to the instructions how to talk to children, that care is asked for, and what a program asks for.
+
+    Mostly they stay as they are.
+    """
     added = [FOR_A_CHILD] * (audience == "child") + [CAREFULLY] * careful
     first, *rest = prompt
-    return (Message(role=first["role"], content=" ".join([first["content"], *added])), *rest)
+    content = " ".join([first["content"], *added])
+    if instructions:
+        content = f"{content}\n\n{FOR_A_PROGRAM}\n{defuse(instructions)}"
+    return (Message(role=first["role"], content=content), *rest)
 
 
 def prompt_of(

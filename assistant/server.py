@@ -27,7 +27,7 @@ POLICY = (
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, documents under /documents, sheets under /sheet, health."""
+    """Build the ASGI application: the page at /, /documents, /sheet, programs at /v1, and the health."""
     import gradio
     from fastapi import FastAPI, Request, Response
     from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -36,6 +36,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     from assistant.api.callers import Caller
     from assistant.api.documents import problem, router
     from assistant.api.requests import Requests
+    from assistant.api.v1 import app as programs
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
@@ -61,6 +62,7 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     app.add_middleware(
         Requests, metrics=engine.metrics, running=engine.running, pseudonym=partial(_pseudonym, assistant.settings.home)
     )
+    app.router.routes.append(programs.mounted(assistant))
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,

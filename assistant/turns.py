@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypedDict
 
 Thumb = Literal["up", "down"]
+Origin = Literal["page", "api"]
+"""Where a conversation was begun."""
 
 REASONS: dict[Thumb, tuple[str, ...]] = {
     "up": ("correct", "clear", "well sourced"),
@@ -35,6 +37,7 @@ class Conversation:
     created_at: str
     updated_at: str
     pin: Pin | None = None
+    origin: Origin = "page"
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,10 @@ class Library(Contents):
         """Embed texts of any length by the encoder of the passages; a long one is the mean of its stretches."""
         return self._encoder().embed_stretches(texts)
 
+    def count(self, texts: Sequence[str]) -> int:
+        """Count the tokens of texts, as the encoder of the passages reads them."""
+        return sum(len(tokens) for tokens in self._encoder().tokenize(texts))
+
     def reembed(self, on_progress: Callable[[float], None] | None = None) -> str:
         """Build the vectors of the encoder that is set now beside those that serve, switch to them, and name it."""
         name = self.settings.embedding

@@ -35,10 +35,15 @@ def _from_2(connection: Connection) -> None:
     metadata.create_all(connection, tables=[outcomes])
 
 
+def _from_3(connection: Connection) -> None:
+    """Tell conversations of the page from those of programs; all there were are the page's."""
+    connection.exec_driver_sql("ALTER TABLE conversations ADD COLUMN origin VARCHAR(16) NOT NULL DEFAULT 'page'")
+
+
 def _guard(connection: Connection) -> None:
     for trigger in APPEND_ONLY:
         connection.exec_driver_sql(trigger.replace("TRIGGER", "TRIGGER IF NOT EXISTS", 1))
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
 """What leads from each version to the next."""

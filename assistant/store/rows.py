@@ -13,7 +13,7 @@ LISTS: dict[str, Any] = {"sources": Source, "nearest": Source, "citations": Cita
 def to_conversation(row: Mapping[str, Any]) -> Conversation:
     """Build a conversation from its row."""
     pin = None if row["pinned"] is None else Pin(row["pinned"] or None)
-    return Conversation(row["id"], row["title"], row["created_at"], row["updated_at"], pin)
+    return Conversation(row["id"], row["title"], row["created_at"], row["updated_at"], pin, row["origin"])
 
 
 def to_row(turn: Turn) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from assistant.store.outcomes import Outcomes
 from assistant.store.rows import to_conversation, to_row, to_turn
 from assistant.store.seals import Seals
 from assistant.store.tables import VERSION, conversations, ratings, turns
-from assistant.turns import Conversation, Pin, Rating, Thumb, Turn
+from assistant.turns import Conversation, Origin, Pin, Rating, Thumb, Turn
 from knowledge.catalogue.wal import write_ahead
 
 NEW = "New conversation"
@@ -88,28 +88,34 @@ class Store:
 
     # Conversations
 
-    def add_conversation(self, title: str = NEW) -> Conversation:
+    def add_conversation(self, title: str = NEW, origin: Origin = "page") -> Conversation:
         """Begin a conversation."""
         now = _now()
-        conversation = Conversation(uuid4().hex, title, now, now)
+        conversation = Conversation(uuid4().hex, title, now, now, origin=origin)
         with self._begin() as connection:
-            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now}
+            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now, "origin": origin}
             connection.execute(insert(conversations).values(row))
         return conversation
 
-    def conversations(self) -> list[Conversation]:
-        """List all conversations, the one last spoken in first."""
+    def conversations(self, origin: Origin = "page") -> list[Conversation]:
+        """List the conversations that were begun there, the one last spoken in first."""
         newest = conversations.c.updated_at.desc(), conversations.c.created_at.desc()
+        wanted = select(conversations).where(conversations.c.origin == origin)
         with self._begin() as connection:
-            rows = connection.execute(select(conversations).order_by(*newest)).mappings().all()
+            rows = connection.execute(wanted.order_by(*newest)).mappings().all()
         return [to_conversation(dict(row)) for row in rows]
 
-    def pinned(self, conversation_id: str) -> Pin | None:
-        """Return what a conversation is pinned to; None where it is not, or is not there."""
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """Return one conversation, None where it is not there."""
         with self._begin() as connection:
             query = select(conversations).where(conversations.c.id == conversation_id)
             row = connection.execute(query).mappings().first()
-        return to_conversation(dict(row)).pin if row else None
+        return to_conversation(dict(row)) if row else None
+
+    def pinned(self, conversation_id: str) -> Pin | None:
+        """Return what a conversation is pinned to; None where it is not, or is not there."""
+        found = self.conversation(conversation_id)
+        return found.pin if found else None
 
     def pin(self, conversation_id: str, pin: Pin | None) -> None:
         """Pin a conversation to an adapter or to the base, or (with None) unpin it.

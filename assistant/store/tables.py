@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 3
+VERSION = 4
 
 metadata = MetaData()
 
@@ -27,6 +27,7 @@ conversations = Table(
     Column("created_at", String(32), nullable=False),
     Column("updated_at", String(32), nullable=False),
     Column("pinned", String(64)),
+    Column("origin", String(16), nullable=False, server_default="page"),
 )
 """`pinned` names the adapter that answers there; empty is the base without one, none is what serves everybody."""
 

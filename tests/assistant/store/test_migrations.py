@@ -21,6 +21,7 @@ def old(tmp_path):
     with sqlite3.connect(file) as connection:
         connection.executescript("DROP TABLE audit; DROP TABLE appeals; PRAGMA user_version = 1;")
         connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
+        connection.executescript("ALTER TABLE conversations DROP COLUMN origin;")
     connection.close()
     return file
 
@@ -59,9 +60,24 @@ def test_a_database_of_version_2_keeps_its_log_and_gets_outcomes(old):
     store.close()
     with sqlite3.connect(old) as connection:
         connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
-        connection.executescript("PRAGMA user_version = 2;")
+        connection.executescript("ALTER TABLE conversations DROP COLUMN origin; PRAGMA user_version = 2;")
     connection.close()
     store = Store(old)
     store.outcomes.add(Outcome("trial", "person", "candidate", "t1"))
     assert store.audit.check().count == 1
     assert store.outcomes.people("trial")["candidate"][0].ups == 1
+
+
+def test_conversations_of_a_database_of_version_3_are_the_pages(old):
+    store = Store(old)
+    (conversation,) = store.conversations()
+    store.pin(conversation.id, Pin("first"))
+    store.close()
+    with sqlite3.connect(old) as connection:
+        connection.executescript("ALTER TABLE conversations DROP COLUMN origin; PRAGMA user_version = 3;")
+    connection.close()
+    store = Store(old)
+    (conversation,) = store.conversations()
+    assert (conversation.title, conversation.origin, conversation.pin) == ("Pay", "page", Pin("first"))
+    program = store.add_conversation(origin="api")
+    assert store.conversations("api") == [program]

@@ -2,6 +2,7 @@
 
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
+│   └── TooLong        a prompt leaves the model no room for an answer
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
 │   ├── Busy           too many ask at once
 │   └── Stopping       the assistant is being stopped, and begins no more answers
@@ -19,6 +20,14 @@ class BadInput(AssistantError):
     """An option, setting or id that the caller gave cannot be used."""
 
     exit_status = 2
+
+
+class TooLong(BadInput):
+    """A prompt leaves the model no room for an answer."""
+
+    def __init__(self, context: int) -> None:
+        """Take how many tokens prompt and answer may have together."""
+        super().__init__(f"the prompt fills the model's context of {context} tokens: ask a shorter question")
 
 
 class ModelUnavailable(AssistantError):

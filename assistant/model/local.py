@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import ModelUnavailable
+from assistant.errors import TooLong
 from assistant.model.adapters import Adapters
 from assistant.model.attention import Slots
 from assistant.model.batch import Batch, Counts
@@ -84,22 +84,21 @@ class LocalModel:
         Args:
             messages: the prompt; it must leave room for an answer within `context`.
             adapter: name and folder of the adapter to answer with, None for the model as it is.
-            sampling: how tokens are chosen; the same seed gives the same answer.
+            sampling: how tokens are chosen; the same seed gives the same answer, but for rounding:
+                with others beside it, sums are taken in another order.
             stop: set by whoever wants the answer to end.
             person: whoever asks; places are shared out fairly between people.
 
         Raises:
-            ModelUnavailable: the prompt is too long, memory ran out, or the adapter does not fit;
-                the next request works.
+            TooLong: the prompt leaves no room for an answer.
+            ModelUnavailable: memory ran out, or the adapter does not fit; the next request works.
             Busy: too many ask at once.
             BadInput: the answer cannot have the form that is asked for.
         """
         stop, left = stop or threading.Event(), threading.Event()
         prompt = self._encode(messages)
         if len(prompt) >= self.context:
-            raise ModelUnavailable(
-                f"the prompt fills the model's context of {self.context} tokens: ask a shorter question"
-            )
+            raise TooLong(self.context)
         request = Request(
             prompt,
             adapter,

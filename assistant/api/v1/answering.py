@@ -1,6 +1,6 @@
 """One request for answers, from the conversation it belongs to until all of them are stored."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,9 +12,7 @@ from assistant.api.v1.running import Alone, together
 from assistant.api.v1.saying import Told
 from assistant.assembly import Assistant
 from assistant.engine import Wishes
-from assistant.errors import Busy, ModelUnavailable
 from assistant.events import Delta, Done, Event, Found
-from assistant.turns import Message
 
 Heard = tuple[int, Found | Delta | Told]
 
@@ -61,16 +59,8 @@ class Answering:
         return self._numbered(index, engine.regenerate(first, replace(self.wishes, sampling=varied)))
 
     def _numbered(self, index: int, events: Iterator[Event]) -> Iterator[Heard]:
-        prompt: Sequence[Message] = ()
-        try:
-            for event in events:
-                prompt = event.turn.prompt if isinstance(event, Found) else prompt
-                yield index, self._told(event) if isinstance(event, Done) else event
-        except ModelUnavailable as error:
-            model = self.assistant.engine.model
-            if prompt and not isinstance(error, Busy) and model.count(prompt) >= model.context:
-                raise Problem(400, str(error), "messages", "context_length_exceeded") from error
-            raise
+        for event in events:
+            yield index, self._told(event) if isinstance(event, Done) else event
 
     def _told(self, done: Done) -> Told:
         model = self.assistant.engine.model

@@ -65,6 +65,7 @@ class Problem(Exception):
 
 
 KNOWN: tuple[tuple[type[Exception], Problem], ...] = (
+    (errors.TooLong, Problem(400, "", "messages", "context_length_exceeded")),
     (errors.ModelUnavailable, Problem(503, "", code="model_unavailable", retry=WAIT)),
     (FinetuneModelUnavailable, Problem(503, "", code="model_unavailable", retry=WAIT)),
     (errors.StoreUnavailable, Problem(503, "", code="storage_unavailable", retry=WAIT)),

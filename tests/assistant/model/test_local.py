@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.errors import ModelUnavailable
+from assistant.errors import ModelUnavailable, TooLong
 from assistant.model.adapters import LOADED_ADAPTERS
 from assistant.model.local import LocalModel
 from assistant.turns import Message, Sampling
@@ -150,7 +150,7 @@ def test_the_context_is_never_larger_than_the_models_own(loaded):
 
 def test_a_prompt_longer_than_the_context_is_told_in_one_line_and_the_next_request_works(loaded):
     small = LocalModel(loaded, context=100)
-    with pytest.raises(ModelUnavailable, match="context of 100 tokens"):
+    with pytest.raises(TooLong, match="context of 100 tokens"):
         answer(small, (Message(role="user", content="word " * 300),))
     assert answer(small)
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from assistant.errors import ModelUnavailable
+from assistant.errors import TooLong
 from assistant.turns import Pin
 from finetune.registry import Card
 from tests.assistant.doubles import SpokenModel
@@ -107,7 +107,7 @@ def test_the_base_and_an_adapter_are_asked_by_name(api, make_adapter):
 
 
 def test_a_prompt_that_fills_the_context_is_the_requests_fault(api):
-    full = SpokenModel([ModelUnavailable("the prompt fills the model's context: ask a shorter question")], context=20)
+    full = SpokenModel([TooLong(20)], context=20)
     answer = api(model=full).post("word " * 30)
     assert answer.status_code == 400
     assert answer.json()["error"]["code"] == "context_length_exceeded"

@@ -104,7 +104,7 @@ def identity(scope: Scope) -> str:
 def pattern(scope: Scope) -> str:
     """Return the pattern of the route that answered, so that ids and names in a path are neither counted nor logged."""
     path = getattr(scope.get("route"), "path", None)
-    return path if isinstance(path, str) else ELSEWHERE
+    return f"{scope.get('root_path', '')}{path}" if isinstance(path, str) else ELSEWHERE
 
 
 async def _turn_away(send: Send) -> None:

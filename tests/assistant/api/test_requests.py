@@ -26,6 +26,17 @@ def running():
     return Running()
 
 
+def below():
+    """An application that is mounted in another."""
+    programs = FastAPI()
+
+    @programs.get("/models/{name}")
+    async def model(name: str) -> str:
+        return name
+
+    return programs
+
+
 @pytest.fixture
 def client(metrics, running):
     app = FastAPI()
@@ -56,6 +67,7 @@ def client(metrics, running):
         request.state.caller = Caller("grace")
         return await answer(request)
 
+    app.mount("/v1", below())
     app.add_middleware(Requests, metrics=metrics, running=running, pseudonym=lambda user: f"someone {len(user)}")
     return TestClient(app, raise_server_exceptions=False)
 
@@ -98,6 +110,11 @@ def test_paths_and_methods_that_there_are_not_make_no_new_labels(client, metrics
     assert 'method="other",route="other"' in written
     assert "such" not in written
     assert "BREW" not in written
+
+
+def test_a_route_of_an_application_below_is_named_in_whole(client, told):
+    client.get("/v1/models/small")
+    assert told()[0]["route"] == "/v1/models/{name}"
 
 
 def test_a_request_that_breaks_is_counted(client, metrics):

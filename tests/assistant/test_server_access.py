@@ -71,6 +71,23 @@ def test_without_signing_in_nothing_of_the_page_is_given_to_programs(site, path)
     assert answer.headers["WWW-Authenticate"] == "Bearer"
 
 
+@pytest.mark.parametrize(
+    ("name", "scopes", "status"),
+    [("anna", ["metrics"], 200), ("ben", ["metrics"], 200), ("ben", ["chat"], 403), ("anna", ["chat"], 403)],
+)
+def test_the_metrics_are_for_keys_of_that_scope(site, name, scopes, status):
+    _, key = site.assistant.store.accounts.keys.make(name, scopes, 1)
+    assert site.browser().get("/metrics", headers={"Authorization": f"Bearer {key}"}).status_code == status
+    assert site.browser().get("/metrics").status_code == 401
+
+
+def test_readiness_is_told_to_everybody_and_its_details_to_administrators(site):
+    stranger = site.browser().get("/readyz", headers={"X-Forwarded-For": "192.0.2.7"})
+    assert set(stranger.json()) == {"status"}
+    assert "checks" in signed_in(site, "anna").get("/readyz").json()
+    assert set(signed_in(site, "ben").get("/readyz").json()) == {"status"}
+
+
 def test_the_health_is_told_to_everybody(site):
     assert site.browser().get("/healthz").json() == {"status": "ok"}
 

@@ -76,7 +76,7 @@ def _personal(page: gr.Blocks, account: gr.HTML, restricted: dict[Any, Role]) ->
 def _visible(restricted: dict[Any, Role]) -> dict[Any, Any]:
     """Show those tabs that are for whoever opens the page."""
     caller = clicking()
-    return {tab: gr.Tab(visible=caller is None or shown_to(caller, role)) for tab, role in restricted.items()}
+    return {tab: gr.update(visible=caller is None or shown_to(caller, role)) for tab, role in restricted.items()}
 
 
 def _header() -> str:

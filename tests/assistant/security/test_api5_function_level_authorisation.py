@@ -57,7 +57,7 @@ def _tabs(page, fn):
 def test_each_sees_the_tabs_of_their_role(page, clicks, name, expected):
     (fn,) = [fn for fn in page.fns.values() if fn.outputs and all(isinstance(out, gr.Tab) for out in fn.outputs)]
     with clicks(name):
-        shown = {tab.id for tab, update in fn.fn().items() if update.visible}
+        shown = {tab.id for tab, update in fn.fn().items() if update["visible"]}
     assert shown == expected
 
 

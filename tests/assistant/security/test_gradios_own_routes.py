@@ -109,3 +109,11 @@ def test_the_answers_that_are_sent_to_a_page_are_for_who_opened_it(assistant, op
     ben, eve = (browser(assistant, opened, name) for name in ("ben", "eve"))
     called(ben, number(ben, "_new", inputs=0), [], "the page of ben")
     assert eve.get("/gradio_api/queue/data", params={"session_hash": "the page of ben"}).status_code == 404
+
+
+@pytest.mark.parametrize(("name", "expected"), [("ben", [False, False, False]), ("rita", [False, False, True])])
+def test_tabs_that_are_for_others_are_told_to_hide_and_nothing_else_of_them_changes(assistant, opened, name, expected):
+    client = browser(assistant, opened, name)
+    told = called(client, number(client, "partial", inputs=0), [], f"tabs of {name}")["output"]["data"]
+    assert [one["visible"] for one in told] == expected
+    assert all(set(one) <= {"visible", "__type__"} for one in told)

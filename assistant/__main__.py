@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from assistant.commands import appeals, audit, backup, queue, refit
+from assistant.commands import appeals, audit, backup, queue, refit, users
 from finetune.recipe import METHODS
 
 
@@ -70,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     improve.add_argument("--recipe", type=Path, help="a recipe file instead of the method's own")
     improve.add_argument("--model", help="embedded, a folder, or a hub name")
     improve.add_argument("--quantize", choices=["none", "8bit", "4bit"])
-    for command in (audit, appeals, queue, refit, backup):
+    for command in (audit, appeals, queue, refit, users, backup):
         command.offer(add)
     return parser
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from assistant import prompts
 from assistant.access import Access
+from assistant.accounts.limits import Limits
 from assistant.choosing import Rewarding
 from assistant.engine import Engine
 from assistant.errors import BadInput, ModelUnavailable
@@ -51,6 +52,8 @@ class Assistant:
     """What the heads of the rails see texts by."""
     engine: Engine
     queue: ReviewQueue
+    limits: Limits
+    """How much each person may ask for."""
 
     def access(self, user: str | None) -> Access:
         """Return what judges which stored turns a user may see now."""
@@ -190,4 +193,5 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
         stages=stages,
     )
     queue = ReviewQueue(store, reward, threshold)
-    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue)
+    limits = Limits(settings.limits)
+    return Assistant(settings, store, library, registry, trials, rails, encoder, views, engine, queue, limits)

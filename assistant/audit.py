@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -88,6 +89,21 @@ def note_quarantined(log: AuditLog, document_ids: Iterable[str], policy: str) ->
 def note_release(log: AuditLog, document_id: str, user: str | None, policy: str) -> None:
     """Log that somebody released a document from quarantine."""
     log.append([Entry("document", NOTE, rule=RELEASED, user=user, policy=policy, document_id=document_id)])
+
+
+def note_added(log: AuditLog, added: Iterable[tuple[str, str]], user: str | None) -> None:
+    """Log which files or pages somebody adds to which collections; of their names only hashes are kept."""
+    log.append([Entry("document", NOTE, name, rule=f"added to {where[:64]}", user=user) for name, where in added])
+
+
+def note_deleted(log: AuditLog, document_id: str, user: str | None) -> None:
+    """Log that somebody deleted a document."""
+    log.append([Entry("document", NOTE, rule="deleted", user=user, document_id=document_id)])
+
+
+def promotion(log: AuditLog, rule: str, adapter: str | None, user: str | None) -> AbstractContextManager[None]:
+    """Log that somebody changes what serves, together with doing it: `promoted`, or `rolled back` from an adapter."""
+    return log.around([Entry("review", NOTE, user=user, rule=rule, adapter=adapter and adapter[:64])])
 
 
 def moment(text: str | None, *, end: bool = False) -> str | None:

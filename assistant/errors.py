@@ -3,6 +3,8 @@
 AssistantError
 ├── BadInput           the caller can mend it: an option, a setting, an id      (exit status 2)
 │   └── TooLong        a prompt leaves the model no room for an answer
+├── LimitReached       a person or key has asked for as much as they may for now
+├── NotAllowed         whoever asks may not do this
 ├── ModelUnavailable   the model cannot answer now: out of memory, not loaded
 │   ├── Busy           too many ask at once
 │   └── Stopping       the assistant is being stopped, and begins no more answers
@@ -20,6 +22,19 @@ class BadInput(AssistantError):
     """An option, setting or id that the caller gave cannot be used."""
 
     exit_status = 2
+
+
+class LimitReached(AssistantError):
+    """A person or key has asked for as much as they may for now."""
+
+    def __init__(self, text: str, seconds: int) -> None:
+        """Take the line that says so, and after how many seconds there is room again."""
+        super().__init__(text)
+        self.seconds = seconds
+
+
+class NotAllowed(AssistantError):
+    """Whoever asks may not do this."""
 
 
 class TooLong(BadInput):

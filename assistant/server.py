@@ -1,9 +1,8 @@
-"""The web server: the page and its health, guarded by headers that keep every request on this machine."""
+"""The web server: who may come in, by what names, and what stands where; guarded by headers."""
 
 import logging
 import os
 import threading
-from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,70 +17,81 @@ from knowledge.errors import KnowledgeError
 log = logging.getLogger(__name__)
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
-    "connect-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-"""Gradio needs inline scripts; whatever a page or an answer holds, the browser fetches nothing from elsewhere."""
+EVERYWHERE = ("0.0.0.0", "::", "")
+"""What is refused as long as nobody says by which names it is reached."""
 
 
 def application(assistant: Assistant, host: str, port: int) -> Any:
-    """Build the ASGI application: the page at /, /documents, /sheet, programs at /v1, and the health."""
+    """Build the ASGI application: the page at /, /signin, /documents, /sheet, programs at /v1, and the health."""
     import gradio
-    from fastapi import FastAPI, Request, Response
-    from starlette.middleware.trustedhost import TrustedHostMiddleware
+    from fastapi import FastAPI
 
-    from assistant.api import health, sheets
-    from assistant.api.callers import Caller
+    from assistant.api import health, sheets, signing, single_sign_on
     from assistant.api.documents import problem, router
-    from assistant.api.requests import Requests
     from assistant.api.v1 import app as programs
     from assistant.ui.page import CSS, build, theme
 
     app = FastAPI(title="Apprentice", docs_url=None, redoc_url=None, openapi_url=None)
-    # A page elsewhere whose name is made to resolve to this machine must not read what is said here.
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(LOOPBACK))
-    reads_as = assistant.settings.chat.reads_as
-    alone = Caller(reads_as, administrator=reads_as is None)
-
-    @app.middleware("http")
-    async def guard(request: Request, answer: Callable[[Request], Awaitable[Response]]) -> Response:
-        request.state.caller = alone
-        response = await answer(request)
-        response.headers.setdefault("Content-Security-Policy", POLICY)
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        return response
+    door = _door(assistant, host)
+    _guard(app, assistant, host, door)
 
     app.include_router(health.router(assistant))
+    oidc = assistant.settings.oidc
+    app.include_router(signing.router(door, oidc.label if oidc.issuer else ""))
+    if oidc.issuer:
+        app.include_router(single_sign_on.router(door, oidc))
     app.include_router(router(assistant))
     app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
-    engine = assistant.engine
-    app.add_middleware(
-        Requests, metrics=engine.metrics, running=engine.running, pseudonym=partial(_pseudonym, assistant.settings.home)
-    )
     app.router.routes.append(programs.mounted(assistant))
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
         footer_links=[], show_error=False, max_file_size="100mb", ssr_mode=False, pwa=False, mcp_server=False,
-        enable_monitoring=False,
+        enable_monitoring=False, run_history=False,
     )  # fmt: skip
     return mounted
+
+
+def _door(assistant: Assistant, host: str) -> Any:
+    """Return what decides who may come in."""
+    from assistant.accounts.signing import Signing
+    from assistant.accounts.throttle import Throttle
+    from assistant.api.authentication import Door
+
+    server, store = assistant.settings.server, assistant.store
+    signing = Signing(store.accounts, store.audit, server, Throttle())
+    private = _private(assistant, host)
+    return Door(signing, assistant.settings.chat.reads_as, private, https=server.https or bool(server.certificate))
+
+
+def _guard(app: Any, assistant: Assistant, host: str, door: Any) -> None:
+    """Let every request pass what guards the server; what is added last sees it first."""
+    from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+    from assistant.api.authentication import Authentication
+    from assistant.api.headers import SafeHeaders
+    from assistant.api.limiting import Limiting
+    from assistant.api.requests import Requests
+    from assistant.api.same_origin import SameOrigin
+
+    app.add_middleware(Limiting, limits=assistant.limits)
+    app.add_middleware(Authentication, door=door)
+    app.add_middleware(SameOrigin)
+    # A page elsewhere whose name is made to resolve to this machine must not read what is said here.
+    own = [] if host in EVERYWHERE else [host]
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *assistant.settings.server.hosts, *own])
+    app.add_middleware(SafeHeaders, https=door.https)
+    engine, pseudonym = assistant.engine, partial(_pseudonym, assistant.settings.home)
+    app.add_middleware(Requests, metrics=engine.metrics, running=engine.running, pseudonym=pseudonym)
 
 
 def serve(assistant: Assistant, *, host: str, port: int) -> None:
     """Serve until interrupted; the model is loaded meanwhile, so that the page is there at once.
 
     Raises:
-        BadInput: the address is not this machine's own, or the port is taken.
+        BadInput: others can reach the address and there are no users, or the port is taken.
     """
-    if host not in LOOPBACK:
-        raise BadInput(
-            f"{host} can be reached from other machines, and there is no sign-in yet: serve on 127.0.0.1 and put a "
-            "proxy that asks for a password before it"
-        )
+    _refuse_strangers(assistant, host)
     _refuse_taken(host, port)
     import uvicorn
 
@@ -92,6 +102,7 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
         threading.Thread(target=_reembed, args=(assistant,), name="embed anew", daemon=True).start()
     stop = threading.Event()
     _schedule(assistant, stop)
+    settings = assistant.settings.server
     config = uvicorn.Config(
         application(assistant, host, port),
         host=host,
@@ -99,9 +110,15 @@ def serve(assistant: Assistant, *, host: str, port: int) -> None:
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=LAST,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
+        ssl_certfile=settings.certificate or None,
+        ssl_keyfile=settings.certificate_key or None,
+        server_header=False,
     )
-    server = Server(config, assistant.engine.running, assistant.settings.server.stop_seconds)
-    print(f"Apprentice is at http://{host}:{port}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
+    server = Server(config, assistant.engine.running, settings.stop_seconds)
+    address = f"{'https' if settings.certificate else 'http'}://{host}:{port}"
+    print(f"Apprentice is at {address}  (Ctrl-C ends it)", flush=True)  # noqa: T201 - for whoever started it
     try:
         server.run()
     finally:
@@ -120,6 +137,29 @@ def quiet_libraries() -> None:
         "OMP_WAIT_POLICY": "PASSIVE",
     }.items():
         os.environ.setdefault(name, value)
+
+
+def _private(assistant: Assistant, host: str) -> bool:
+    """Tell whether nobody but this machine can reach an address, as far as the settings tell."""
+    return host in LOOPBACK and assistant.settings.server.alone
+
+
+def _refuse_strangers(assistant: Assistant, host: str) -> None:
+    if _private(assistant, host):
+        return
+    settings = assistant.settings
+    if not settings.oidc.issuer and not assistant.store.accounts.users.any():
+        raise BadInput(
+            f"{host or 'this address'} can be reached from other machines, and there are no users to sign in yet: run "
+            "python -m assistant users add NAME --role administrator"
+        )
+    if host in EVERYWHERE and not settings.server.hosts:
+        raise BadInput(
+            "say by which names people reach it, in settings.toml: [server] hosts = ['chat.example.com'], or by "
+            "APPRENTICE_SERVER_HOSTS='[\"chat.example.com\"]'"
+        )
+    if not (settings.server.https or settings.server.certificate):
+        log.warning("Passwords go over the network as they are: put TLS before it, see [server] in the README")
 
 
 def _refuse_taken(host: str, port: int) -> None:

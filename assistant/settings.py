@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from datetime import datetime, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from platformdirs import user_data_path
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
@@ -18,6 +18,7 @@ from pydantic_settings import (
 
 import finetune.settings
 import knowledge.settings
+from assistant.accounts.settings import LimitSettings, OidcSettings, ServerSettings
 from assistant.errors import BadInput
 from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
@@ -28,7 +29,7 @@ from finetune.settings import FinetuneSettings
 from knowledge.errors import KnowledgeError
 from knowledge.settings import KnowledgeSettings
 
-TABLES = ("chat", "rails", "knowledge", "finetune", "improve", "server")
+TABLES = ("chat", "rails", "knowledge", "finetune", "improve", "server", "limits", "oidc")
 
 
 class ChatSettings(BaseSettings):
@@ -123,12 +124,6 @@ def _method(value: str) -> str:
     return value
 
 
-def _address(value: str) -> str:
-    if value and not value.startswith(("http://", "https://")):
-        raise ValueError("it must be an address: http://HOST:PORT")
-    return value
-
-
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 
 
@@ -163,34 +158,6 @@ class ImproveSettings(BaseSettings):
         return env_settings, init_settings
 
 
-class ServerSettings(BaseSettings):
-    """How the web server is run."""
-
-    model_config = SettingsConfigDict(
-        env_prefix="APPRENTICE_SERVER_", extra="forbid", frozen=True, use_attribute_docstrings=True
-    )
-
-    stop_seconds: float = Field(default=20.0, ge=0.0, le=3600.0)
-    """How long answers may go on after the server was told to stop; then they are stored as interrupted."""
-    log: Literal["text", "json"] = "text"
-    """Lines for people, who are told what went wrong; or a JSON object a line for machines, one for each request."""
-    traces: Annotated[str, AfterValidator(_address)] = ""
-    """An OpenTelemetry collector that is told how long each stage of an answer took (OTLP over gRPC):
-    `http://127.0.0.1:4317`; by default nobody is told."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put what is given, which is the [server] table of settings.toml, below the environment."""
-        return env_settings, init_settings
-
-
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings of the product, by section."""
@@ -204,6 +171,8 @@ class Settings:
     finetune: FinetuneSettings
     improve: ImproveSettings
     server: ServerSettings
+    limits: LimitSettings
+    oidc: OidcSettings
 
     @property
     def heads(self) -> Path:
@@ -229,6 +198,8 @@ def load(*, home: Path | None = None, model: str | None = None, quantize: str | 
             finetune=finetune.settings.load(home=home, model=model, quantize=quantize),
             improve=ImproveSettings(**_tables(home).get("improve", {})),  # type: ignore[arg-type]
             server=ServerSettings(**_tables(home).get("server", {})),  # type: ignore[arg-type]
+            limits=LimitSettings(**_tables(home).get("limits", {})),  # type: ignore[arg-type]
+            oidc=OidcSettings(**_tables(home).get("oidc", {})),  # type: ignore[arg-type]
         )
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())

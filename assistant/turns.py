@@ -38,6 +38,8 @@ class Conversation:
     updated_at: str
     pin: Pin | None = None
     origin: Origin = "page"
+    user: str | None = None
+    """Whose it is; None is whoever runs this machine."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ def offer(add: Callable[..., argparse.ArgumentParser]) -> None:
     parser.add_argument("--until", metavar="DATE", help="up to this moment, or the end of this day (UTC)")
     parser.add_argument("--rail", help="only this rail")
     parser.add_argument("--action", choices=["allow", "mask", "flag", "care", "refuse", "note"])
-    parser.add_argument("--stage", choices=["input", "passage", "document", "output", "review", "log"])
+    parser.add_argument("--stage", choices=["input", "passage", "document", "output", "review", "access", "log"])
     parser.add_argument("--user", metavar="NAME", help="only what this user did")
     parser.add_argument("--text", help="only rows about exactly this text")
     what = parser.add_mutually_exclusive_group()

@@ -15,7 +15,7 @@ from assistant.store.tables import audit
 
 log = logging.getLogger(__name__)
 
-Stage = Literal["input", "passage", "document", "output", "review", "log"]
+Stage = Literal["input", "passage", "document", "output", "review", "access", "log"]
 Begin = Callable[[], AbstractContextManager[Connection]]
 """Opens a transaction that nobody else writes beside."""
 PAGE = 2000
@@ -160,6 +160,18 @@ class AuditLog:
         with self._begin() as connection:
             self.add(connection, entries)
             yield
+        self.seal()
+
+    @contextmanager
+    def with_rows(self, entries: Sequence[Entry]) -> Iterator[Connection]:
+        """Change the database together with the rows that tell of it, in one transaction.
+
+        Raises:
+            StoreUnavailable: they cannot be written.
+        """
+        with self._begin() as connection:
+            yield connection
+            self.add(connection, entries)
         self.seal()
 
     def seal(self) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from sqlalchemy import Connection
 
-from assistant.store.tables import APPEND_ONLY, VERSION, appeals, audit, metadata, outcomes
+from assistant.store.tables import APPEND_ONLY, VERSION, appeals, audit, keys, metadata, outcomes, sessions, users
 
 
 def migrate(connection: Connection, version: int) -> None:
@@ -40,10 +40,17 @@ def _from_3(connection: Connection) -> None:
     connection.exec_driver_sql("ALTER TABLE conversations ADD COLUMN origin VARCHAR(16) NOT NULL DEFAULT 'page'")
 
 
+def _from_4(connection: Connection) -> None:
+    """Let conversations belong to users, and add these with their sessions and keys."""
+    connection.exec_driver_sql('ALTER TABLE conversations ADD COLUMN "user" TEXT')
+    connection.exec_driver_sql('CREATE INDEX conversations_by_user ON conversations ("user")')
+    metadata.create_all(connection, tables=[users, sessions, keys])
+
+
 def _guard(connection: Connection) -> None:
     for trigger in APPEND_ONLY:
         connection.exec_driver_sql(trigger.replace("TRIGGER", "TRIGGER IF NOT EXISTS", 1))
 
 
-STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3}
+STEPS: dict[int, Callable[[Connection], None]] = {1: _from_1, 2: _from_2, 3: _from_3, 4: _from_4}
 """What leads from each version to the next."""

@@ -13,7 +13,8 @@ LISTS: dict[str, Any] = {"sources": Source, "nearest": Source, "citations": Cita
 def to_conversation(row: Mapping[str, Any]) -> Conversation:
     """Build a conversation from its row."""
     pin = None if row["pinned"] is None else Pin(row["pinned"] or None)
-    return Conversation(row["id"], row["title"], row["created_at"], row["updated_at"], pin, row["origin"])
+    whose = row["origin"], row["user"]
+    return Conversation(row["id"], row["title"], row["created_at"], row["updated_at"], pin, *whose)
 
 
 def to_row(turn: Turn) -> dict[str, Any]:

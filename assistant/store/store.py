@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Select, create_engine, delete, event, func, i
 from sqlalchemy.exc import DatabaseError
 
 from assistant.errors import BadInput, StoreUnavailable
+from assistant.store.accounts import Accounts
 from assistant.store.appeals import Appeals, withdraw
 from assistant.store.audit import AuditLog, Entry
 from assistant.store.migrations import migrate
@@ -24,6 +25,7 @@ from assistant.turns import Conversation, Origin, Pin, Rating, Thumb, Turn
 from knowledge.catalogue.wal import write_ahead
 
 NEW = "New conversation"
+MISSING = "this conversation is no longer there: reload the page"
 TITLE = 60
 SECONDS = 30.0
 """How long a writer waits for another one."""
@@ -53,6 +55,7 @@ class Store:
         self.audit = AuditLog(alone, Seals(file.parent))
         self.appeals = Appeals(alone, self.audit)
         self.outcomes = Outcomes(self._begin)
+        self.accounts = Accounts(self._begin, self.audit)
         # Whoever else opens a new file at the same moment waits here, and then finds the tables made.
         with alone() as connection:
             version = connection.exec_driver_sql("PRAGMA user_version").scalar_one()
@@ -88,22 +91,32 @@ class Store:
 
     # Conversations
 
-    def add_conversation(self, title: str = NEW, origin: Origin = "page") -> Conversation:
-        """Begin a conversation."""
+    def add_conversation(self, title: str = NEW, origin: Origin = "page", user: str | None = None) -> Conversation:
+        """Begin a conversation of a user; None is whoever runs this machine."""
         now = _now()
-        conversation = Conversation(uuid4().hex, title, now, now, origin=origin)
+        conversation = Conversation(uuid4().hex, title, now, now, origin=origin, user=user)
         with self._begin() as connection:
-            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now, "origin": origin}
-            connection.execute(insert(conversations).values(row))
+            row = {"id": conversation.id, "title": title, "created_at": now, "updated_at": now}
+            connection.execute(insert(conversations).values(row | {"origin": origin, "user": user}))
         return conversation
 
-    def conversations(self, origin: Origin = "page") -> list[Conversation]:
-        """List the conversations that were begun there, the one last spoken in first."""
+    def conversations(self, origin: Origin = "page", user: str | None = None) -> list[Conversation]:
+        """List the conversations that a user (with None, anybody) began there, the one last spoken in first."""
         newest = conversations.c.updated_at.desc(), conversations.c.created_at.desc()
-        wanted = select(conversations).where(conversations.c.origin == origin)
+        wanted = select(conversations).where(conversations.c.origin == origin, *_of(user))
         with self._begin() as connection:
             rows = connection.execute(wanted.order_by(*newest)).mappings().all()
         return [to_conversation(dict(row)) for row in rows]
+
+    def check_owner(self, conversation_id: str, user: str | None) -> None:
+        """Refuse a conversation that is not a user's; to them it is as if it were not there. None may open all.
+
+        Raises:
+            BadInput: there is no such conversation of theirs.
+        """
+        found = self.conversation(conversation_id)
+        if found is None or user not in (None, found.user):
+            raise BadInput(MISSING)
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """Return one conversation, None where it is not there."""
@@ -140,7 +153,7 @@ class Store:
             where = conversations.c.id == conversation_id
             done = connection.execute(update(conversations).where(where).values(**values))
         if done.rowcount == 0:
-            raise BadInput("this conversation is no longer there: reload the page")
+            raise BadInput(MISSING)
 
     def delete(self, conversation_id: str) -> None:
         """Delete a conversation with its turns and ratings, and the appeals that nobody has decided yet."""
@@ -175,13 +188,14 @@ class Store:
             self.audit.seal()
         return self.turn(turn.id)
 
-    def turn(self, turn_id: str) -> Turn:
-        """Return one turn.
+    def turn(self, turn_id: str, user: str | None = None) -> Turn:
+        """Return one turn; where a user is named, only out of a conversation of theirs.
 
         Raises:
             BadInput: there is no such turn.
         """
-        found = self._turns(_joined().where(turns.c.id == turn_id))
+        owned = turns.c.conversation_id.in_(select(conversations.c.id).where(*_of(user)))
+        found = self._turns(_joined().where(turns.c.id == turn_id, owned))
         if not found:
             raise BadInput("this answer is no longer there: reload the page")
         return found[0]
@@ -263,6 +277,10 @@ class Store:
 def _joined() -> Select[Any]:
     opinion = ratings.c.thumb, ratings.c.reasons, ratings.c.comment, ratings.c.correction
     return select(turns, *opinion).outerjoin(ratings, ratings.c.turn_id == turns.c.id)
+
+
+def _of(user: str | None) -> list[Any]:
+    return [] if user is None else [conversations.c.user == user]
 
 
 def _rating_row(turn_id: str, rating: Rating) -> dict[str, Any]:

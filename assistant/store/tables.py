@@ -15,7 +15,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION = 4
+VERSION = 5
 
 metadata = MetaData()
 
@@ -28,8 +28,11 @@ conversations = Table(
     Column("updated_at", String(32), nullable=False),
     Column("pinned", String(64)),
     Column("origin", String(16), nullable=False, server_default="page"),
+    Column("user", Text),
+    Index("conversations_by_user", "user"),
 )
-"""`pinned` names the adapter that answers there; empty is the base without one, none is what serves everybody."""
+"""`pinned` names the adapter that answers there; empty is the base without one, none is what serves everybody.
+`user` is whose it is; none is whoever runs this machine."""
 
 turns = Table(
     "turns",
@@ -132,3 +135,41 @@ outcomes = Table(
     Index("outcomes_by_trial", "trial", "side", "person"),
 )
 """What came of each answer of a trial; `person` is a keyed hash, and a deleted conversation leaves these counts."""
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password", Text),
+    Column("subject", Text),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", String(32), nullable=False),
+)
+"""`id` is the name without its capitals; `password` is an Argon2id hash, none where somebody signs in elsewhere.
+`subject` is who they are there, so that nobody else comes in by a name that was given anew."""
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("used_at", String(32), nullable=False),
+    Column("expires_at", String(32), nullable=False),
+)
+"""`digest` is SHA-256 of a token that the browser alone has."""
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("scopes", JSON, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("expires_at", String(32)),
+    Column("used_at", String(32)),
+)
+"""`id` is how a key begins; `digest` is SHA-256 of all of it."""

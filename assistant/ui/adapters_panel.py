@@ -5,17 +5,21 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.audit import promotion
 from assistant.errors import BadInput
 from assistant.ui import training_view
+from assistant.ui.personal import Personal
 from finetune.registry import Adapter
 
 Updates = dict[Any, Any]
 
 
-class AdaptersPanel:
+class AdaptersPanel(Personal):
     """The upper right part of the Improve tab."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
+        self._log = assistant.store.audit
         self._model = assistant.engine.serving
         self._registry = assistant.registry
 
@@ -59,8 +63,10 @@ class AdaptersPanel:
         """
         if not name:
             raise BadInput("choose an adapter first")
-        self._registry.promote(name, base=self._model.base, digest=self._model.digest())
+        with promotion(self._log, "promoted", name, self._user):
+            self._registry.promote(name, base=self._model.base, digest=self._model.digest())
 
     def roll_back(self) -> None:
         """Let serve again what served before."""
-        self._registry.rollback()
+        with promotion(self._log, "rolled back", self.mark() or None, self._user):
+            self._registry.rollback()

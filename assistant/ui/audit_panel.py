@@ -44,10 +44,10 @@ class AuditPanel:
         self._file = gr.File(label="Export", visible=False, elem_id="exported")
         self._rows = gr.HTML("", elem_id="audit")
         for event in (show.click, since.submit, until.submit, user.submit, rail.input, action.input):
-            event(border.told(self._show), self._filters, self._rows, **QUIET)
+            event(border.for_reviewers(self._show), self._filters, self._rows, **QUIET)
         for button, ending in ((as_csv, ".csv"), (as_jsonl, ".jsonl")):
-            button.click(border.told(partial(self._export, ending)), self._filters, self._file, **QUIET)
-        check.click(border.told(self._check), None, self._checked, api_visibility="private")
+            button.click(border.for_reviewers(partial(self._export, ending)), self._filters, self._file, **QUIET)
+        check.click(border.for_reviewers(self._check), None, self._checked, api_visibility="private")
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""

@@ -56,6 +56,11 @@ class Parts:
         everything = [getattr(self, name) for name in self.__slots__]
         return [part for part in everything if part not in (*self.wishes(), self.regenerate)]
 
+    def busy(self) -> dict[Any, Any]:
+        """Show that an answer is being written."""
+        hidden = {self.send: gr.update(visible=False), self.answer_row: gr.update(visible=False)}
+        return {**hidden, self.stop: gr.update(visible=True)}
+
     def wishes(self) -> list[Any]:
         """The components that say what to answer from."""
         return [self.documents, self.collections, self.document]

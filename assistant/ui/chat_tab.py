@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -13,10 +12,11 @@ from assistant.assembly import Assistant
 from assistant.engine import Wishes
 from assistant.events import Delta, Done, Event, Found
 from assistant.turns import Rating, Thumb, Turn
-from assistant.ui import appealing, pinning, render
+from assistant.ui import appealing, pinning, render, wishing
 from assistant.ui.answer_row import controls
 from assistant.ui.border import ERRORS, told
-from assistant.ui.chat_layout import ALL, BEST_OF, Parts, lay_out
+from assistant.ui.chat_layout import BEST_OF, Parts, lay_out
+from assistant.ui.personal import Personal
 from assistant.ui.sessions import Sessions
 from assistant.ui.streams import Streams
 from finetune import rewards
@@ -25,16 +25,14 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class ChatTab:
+class ChatTab(Personal):
     """Builds the tab and answers its clicks; what is kept is in the store, what is shown is read from there."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._store = assistant.store
         self._engine = assistant.engine
         self._registry = assistant.registry
-        self._user = assistant.settings.chat.reads_as
-        self._reader = assistant.library.reader(self._user)
-        self._access = partial(assistant.access, self._user)
         self._rails = assistant.rails
         self._streams = Streams()
         self.sessions = Sessions()
@@ -64,7 +62,7 @@ class ChatTab:
             event(told(self._send), [p.message, p.conversations, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.regenerate.click(told(self._regenerate), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
         p.best.click(told(self._best), [p.selected, *p.wishes()], shown, concurrency_limit=None, **QUIET)
-        p.stop.click(self._stop, None, None, queue=False, **QUIET)
+        p.stop.click(told(self._stop), None, None, queue=False, **QUIET)
         p.chat.select(told(self._select), p.conversations, shown, **QUIET)
         p.previous.click(told(partial(self._step, by=-1)), p.selected, shown, **QUIET)
         p.next.click(told(partial(self._step, by=1)), p.selected, shown, **QUIET)
@@ -93,19 +91,12 @@ class ChatTab:
 
     def choices(self, collections: list[str] | None, chosen: str | None) -> Updates:
         """Offer the collections and documents that there are now; what was chosen stays chosen where it still is."""
-        names = [collection.name for collection in self._reader.collections()]
-        ready = [document for document in self._reader.documents() if document.state == "ready"]
-        documents = sorted((f"{d.title} ({Path(d.source).name})", d.id) for d in ready)
-        there = chosen if chosen in {document.id for document in ready} else ""
-        return {
-            self.parts.collections: gr.update(
-                choices=names, value=[name for name in collections or [] if name in names], visible=len(names) > 1
-            ),
-            self.parts.document: gr.update(choices=[ALL, *documents], value=there),
-        }
+        return wishing.offered(self.parts, self._reader, collections or [], chosen)
 
     def _places(self, conversation_id: str | None) -> list[tuple[Turn, list[str]]]:
         """List the shown turns of a conversation as this user may see them, each with the ids of its siblings."""
+        if conversation_id:
+            self._store.check_owner(conversation_id, self.caller.owner)
         access, originals = self._access(), self.sessions.current()
         forbidden = access.forbidden(self._store.turns(conversation_id or ""))
         places = self._store.siblings(conversation_id or "")
@@ -118,7 +109,7 @@ class ChatTab:
 
     def _view(self, conversation_id: str | None, turn_id: str | None = None) -> Updates:
         """Show a conversation as it is stored, with one answer selected: the last one, where none is named."""
-        conversations = self._store.conversations()
+        conversations = self._store.conversations(user=self.caller.owner)
         conversation = next((one for one in conversations if one.id == conversation_id), None)
         conversation_id = conversation.id if conversation else None
         places = self._places(conversation_id)
@@ -139,24 +130,37 @@ class ChatTab:
             **self._controls(selected, ids),
         }
 
+    def _turn(self, turn_id: str | None) -> Turn:
+        """Return a turn out of a conversation of whoever clicks."""
+        return self._store.turn(turn_id or "", self.caller.owner)
+
     # Conversations
+
+    def _own(self, conversation_id: str | None) -> str:
+        """Return a conversation of whoever clicks, begun where there is none yet."""
+        if not conversation_id:
+            return self._store.add_conversation(user=self.caller.owner).id
+        self._store.check_owner(conversation_id, self.caller.owner)
+        return conversation_id
 
     def _new(self) -> Updates:
         return self._view(None)
 
     def _rename(self, conversation_id: str | None, title: str, turn_id: str | None) -> Updates:
         if conversation_id:
+            self._store.check_owner(conversation_id, self.caller.owner)
             self._store.rename(conversation_id, self._engine.masked(title))
         return self._view(conversation_id, turn_id)
 
     def _pin(self, conversation_id: str | None, value: str | None, turn_id: str | None) -> Updates:
         """Let one adapter answer in this conversation, which begins with it where there is none yet."""
-        conversation_id = conversation_id or self._store.add_conversation().id
+        conversation_id = self._own(conversation_id)
         self._engine.pin(conversation_id, pinning.chosen(value))
         return self._view(conversation_id, turn_id)
 
     def _delete(self, conversation_id: str | None) -> Updates:
         if conversation_id:
+            self._store.check_owner(conversation_id, self.caller.owner)
             self._store.delete(conversation_id)
             self.sessions.current().forget(conversation_id)
         return self._view(None)
@@ -176,9 +180,10 @@ class ChatTab:
         if not question:
             yield {self.parts.message: ""}
             return
-        conversation_id = conversation_id or self._store.add_conversation().id
+        conversation_id = self._own(conversation_id)
         wishes = self._wishes(documents, collections, document)
-        with self._streams.begin(str(request.session_hash)) as stop:  # from here on the answer before it is stored
+        writing = self._streams.begin(str(request.session_hash))
+        with self._assistant.limits.answer(self.caller), writing as stop:  # from here on the answer before it is stored
             shown = render.messages([turn for turn, _ in self._places(conversation_id)], self._threshold)
             shown.append({"role": "user", "content": render.harmless(question)})
             events = self._engine.reply(conversation_id, question, replace(wishes, stop=stop))
@@ -209,11 +214,12 @@ class ChatTab:
         """Answer the question of the selected turn once more."""
         if turn_id is None:
             return
-        turn = self._store.turn(turn_id)
+        turn = self._turn(turn_id)
         before = [t for t, _ in self._places(turn.conversation_id) if t.position < turn.position]
         shown = render.messages(before, self._threshold)
         shown.append({"role": "user", "content": render.harmless(self.sessions.current().shown(turn).question)})
-        with self._streams.begin(str(request.session_hash)) as stop:
+        writing = self._streams.begin(str(request.session_hash))
+        with self._assistant.limits.answer(self.caller), writing as stop:
             events = self._engine.regenerate(turn_id, replace(wishes, stop=stop))
             yield from self._written(turn.conversation_id, shown, events)
 
@@ -233,12 +239,7 @@ class ChatTab:
         answer = ""
         ended = {self.parts.send: gr.update(visible=True), self.parts.stop: gr.update(visible=False)}
         turn_id = None
-        busy = {
-            self.parts.send: gr.update(visible=False),
-            self.parts.stop: gr.update(visible=True),
-            self.parts.answer_row: gr.update(visible=False),
-        }
-        yield {self.parts.message: "", self.parts.chat: [*shown, _waiting("Looking …")], **busy}
+        yield {self.parts.message: "", self.parts.chat: [*shown, _waiting("Looking …")], **self.parts.busy()}
         try:
             for event in events:
                 if isinstance(event, Found):
@@ -267,13 +268,13 @@ class ChatTab:
 
     def _select(self, conversation_id: str | None, event: gr.SelectData) -> Updates:
         """Select the answer that was clicked, or that to the question that was."""
-        places = self._store.siblings(conversation_id or "")
+        places = self._places(conversation_id)
         at = int(event.index[0] if isinstance(event.index, list | tuple) else event.index) // 2
         return self._view(conversation_id, places[at][0].id if at < len(places) else None)
 
     def _step(self, turn_id: str | None, by: int) -> Updates:
         """Show the sibling before or after the selected answer."""
-        turn = self._store.turn(turn_id or "")
+        turn = self._turn(turn_id)
         ids = next(ids for shown, ids in self._store.siblings(turn.conversation_id) if shown.position == turn.position)
         wanted = ids[max(0, min(len(ids) - 1, ids.index(turn.id) + by))]
         self._store.show(wanted)
@@ -283,7 +284,7 @@ class ChatTab:
 
     def _thumb(self, turn_id: str | None, thumb: Thumb) -> Updates:
         """Set the thumb, change it, or take it back where it is set already."""
-        turn = self._store.turn(turn_id or "")
+        turn = self._turn(turn_id)
         same = turn.rating is not None and turn.rating.thumb == thumb
         correction = turn.rating.correction if turn.rating else None
         self._engine.rate(turn.id, None if same else Rating(thumb, correction=correction), self.sessions.current())
@@ -291,13 +292,13 @@ class ChatTab:
 
     def _appeal(self, turn_id: str | None) -> Updates:
         """Hold against the selected answer that it should not have been refused, or that it should have been."""
-        turn = self._store.turn(turn_id or "")
+        turn = self._turn(turn_id)
         filed = appeal(self._store, turn, self._user, self._engine.withdrawn)
         gr.Info(appealing.TOLD + ("" if filed.text else appealing.GONE))
         return self._view(turn.conversation_id, turn.id)
 
     def _save(self, turn_id: str | None, reasons: list[str], comment: str, correction: str) -> Updates:
-        turn = self._store.turn(turn_id or "")
+        turn = self._turn(turn_id)
         thumb: Thumb = turn.rating.thumb if turn.rating else "down"
         rating = Rating(thumb, tuple(reasons), comment or None, correction or None)
         self._engine.rate(turn.id, rating, self.sessions.current())

@@ -7,7 +7,9 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.audit import note_deleted
 from assistant.ui.border import told
+from assistant.ui.personal import Personal
 from knowledge.documents import Document
 
 NAMED = 5
@@ -16,13 +18,13 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class Deletion:
+class Deletion(Personal):
     """A row below the list of documents."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._library = assistant.library
-        self._user = assistant.settings.chat.reads_as
-        self._reader = assistant.library.reader(self._user)
+        self._log = assistant.store.audit
         self.chosen: gr.Dropdown
 
     def build(self) -> None:
@@ -47,13 +49,14 @@ class Deletion:
         def delete(meant: Sequence[str], *values: Any) -> Updates:
             for document in self._there(meant):
                 self._library.remove(document.id, user=self._user)
+                note_deleted(self._log, document.id, self._user)
             return view(*values)
 
         asked = [self._asked, self._question, self._meant]
         self._delete.click(told(self._ask), self.chosen, asked, **QUIET)
         # What is deleted is what the question named, whatever was chosen since.
         self._yes.click(told(delete), [self._meant, *kept], shown, **QUIET)
-        self._no.click(lambda: gr.update(visible=False), None, self._asked, **QUIET)
+        self._no.click(told(lambda: gr.update(visible=False)), None, self._asked, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""

@@ -8,10 +8,12 @@ from uuid import uuid4
 import gradio as gr
 
 from assistant.assembly import Assistant
+from assistant.audit import note_added
 from assistant.samples.make import HANDBOOK
 from assistant.ui import listings
 from assistant.ui.border import told
 from assistant.ui.deletion import Deletion
+from assistant.ui.personal import Personal
 from assistant.ui.quarantine import Quarantine
 from assistant.ui.sharing import Sharing
 from knowledge.documents import DEFAULT_COLLECTION, Document
@@ -27,13 +29,12 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class DocumentsTab:
+class DocumentsTab(Personal):
     """Builds the tab and answers its clicks; what is added goes on when the page is closed."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._library = assistant.library
-        self._user = assistant.settings.chat.reads_as
-        self._reader = assistant.library.reader(self._user)
         self._deletion = Deletion(assistant)
         self._quarantine = Quarantine(assistant)
         self._sharing = Sharing(assistant)
@@ -138,11 +139,14 @@ class DocumentsTab:
     def _upload(self, files: Sequence[str] | None, collection: str | None, password: str | None) -> Updates:
         how: dict[str, Any] = {"password": password or None, "temporary": True}
         paths = [Path(file) for file in files or []]
+        self._assistant.limits.types([path.name for path in paths])
+        self._assistant.limits.uploads(self.caller, len(paths))
         return self._submit([self._job(collection, path=taken(path), source=path.name, **how) for path in paths])
 
     def _fetch(self, address: str, collection: str | None, _password: str | None) -> Updates:
         if not address.strip():
             return {self._address: ""}
+        self._assistant.limits.uploads(self.caller, 1)
         return {self._address: "", **self._submit([self._job(collection, url=address.strip())])}
 
     def _load_sample(self, collection: str | None) -> Updates:
@@ -155,6 +159,7 @@ class DocumentsTab:
     def _submit(self, jobs: Sequence[Job]) -> Updates:
         if not self._library.ingestion.busy():
             self._library.ingestion.clear()
+        note_added(self._assistant.store.audit, [(job.name, job.collection) for job in jobs], self._user)
         self._library.ingestion.submit(jobs)
         # Some may have come to their end already, so that the next look shows the list in any case.
         return {**self._progressed(self._jobs()), self._timer: gr.Timer(TICK, active=True), self._seen: None}

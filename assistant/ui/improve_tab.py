@@ -7,7 +7,7 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.scheduling import looked
 from assistant.ui.adapters_panel import AdaptersPanel
-from assistant.ui.border import told
+from assistant.ui.border import for_administrators, silent
 from assistant.ui.run_panel import RunPanel
 from assistant.ui.start_panel import StartPanel
 from assistant.ui.trial_panel import TrialPanel
@@ -41,13 +41,14 @@ class ImproveTab:
 
     def _wire(self) -> None:
         start, runs, adapters = self._start, self._runs, self._adapters
-        start.start.click(told(self._begin), start.wishes(), self.shown(), **QUIET)
-        runs.chosen.input(told(runs.view), runs.chosen, runs.shown(), **QUIET)
-        runs.halt.click(told(self._stop), runs.chosen, runs.shown(), **QUIET)
-        runs.resume.click(told(self._resume), runs.chosen, runs.shown(), **QUIET)
-        adapters.promotion.click(told(self._promote), adapters.chosen, self._serving_shown(), **QUIET)
-        adapters.back.click(told(self._roll_back), None, self._serving_shown(), **QUIET)
-        gr.Timer(TICK).tick(told(self._watch), [self._seen, runs.chosen], [self._seen, *self.shown()], **QUIET)
+        start.start.click(for_administrators(self._begin), start.wishes(), self.shown(), **QUIET)
+        runs.chosen.input(for_administrators(runs.view), runs.chosen, runs.shown(), **QUIET)
+        runs.halt.click(for_administrators(self._stop), runs.chosen, runs.shown(), **QUIET)
+        runs.resume.click(for_administrators(self._resume), runs.chosen, runs.shown(), **QUIET)
+        adapters.promotion.click(for_administrators(self._promote), adapters.chosen, self._serving_shown(), **QUIET)
+        adapters.back.click(for_administrators(self._roll_back), None, self._serving_shown(), **QUIET)
+        watch = silent(self._watch, "administrator")
+        gr.Timer(TICK).tick(watch, [self._seen, runs.chosen], [self._seen, *self.shown()], **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view of the tab sets."""

@@ -6,11 +6,12 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
-from assistant.audit import note_quarantined, note_release
+from assistant.audit import note_deleted, note_quarantined, note_release
 from assistant.guardrails.documents import Suspicion, suspect
 from assistant.ui import listings
 from assistant.ui.border import told
 from assistant.ui.deletion import named
+from assistant.ui.personal import Personal
 from knowledge.documents import Document, Passage
 from knowledge.errors import BadInput
 
@@ -21,15 +22,14 @@ MOST = 400
 """How many passages of a document are looked at again for those that made it suspicious."""
 
 
-class Quarantine:
+class Quarantine(Personal):
     """A panel that is there only while something is quarantined."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._library = assistant.library
         self._log = assistant.store.audit
         self._rails = assistant.rails
-        self._user = assistant.settings.chat.reads_as
-        self._reader = assistant.library.reader(self._user)
         self.open: gr.State
         """The id of the document whose suspicious passages are shown."""
 
@@ -60,6 +60,7 @@ class Quarantine:
         def delete(opened: str | None, *values: Any) -> Updates:
             if opened:
                 self._library.remove(opened, user=self._user)
+                note_deleted(self._log, opened, self._user)
             return view(*values)
 
         self._chosen.input(told(self._show), self._chosen, [self._shown, self.open], **QUIET)

@@ -10,7 +10,7 @@ from assistant.errors import BadInput
 from assistant.reviewing import Waiting
 from assistant.turns import Rating, Thumb
 from assistant.ui import render
-from assistant.ui.border import told
+from assistant.ui.border import for_reviewers
 
 SHORT = 70
 Updates = dict[Any, Any]
@@ -45,13 +45,13 @@ class QueuePanel:
         self._wire()
 
     def _wire(self) -> None:
-        self._chosen.input(told(self._show), self._chosen, self._looked(), **QUIET)
+        self._chosen.input(for_reviewers(self._show), self._chosen, self._looked(), **QUIET)
         # What is rated is what is to be read there, whatever was chosen since.
         rated = [self._open, self._correction]
-        self._good.click(told(self._up), rated, self.shown(), **QUIET)
-        self._bad.click(told(self._down), rated, self.shown(), **QUIET)
-        self._skip.click(told(self._next), self._open, self._looked(), **QUIET)
-        self._score.click(told(self._scored), None, self.shown(), api_visibility="private")
+        self._good.click(for_reviewers(self._up), rated, self.shown(), **QUIET)
+        self._bad.click(for_reviewers(self._down), rated, self.shown(), **QUIET)
+        self._skip.click(for_reviewers(self._next), self._open, self._looked(), **QUIET)
+        self._score.click(for_reviewers(self._scored), None, self.shown(), api_visibility="private")
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""

@@ -7,6 +7,7 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.ui import listings
 from assistant.ui.border import told
+from assistant.ui.personal import Personal
 
 SHOWN = 10
 """How many passages are shown."""
@@ -14,12 +15,12 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class RetrievalTab:
+class RetrievalTab(Personal):
     """Builds the tab and answers its clicks; nothing of it is kept."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._library = assistant.library
-        self._reader = assistant.library.reader(assistant.settings.chat.reads_as)
 
     def build(self) -> None:
         """Lay the tab out and wire it; called inside of the page's Blocks."""

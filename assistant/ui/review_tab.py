@@ -10,7 +10,8 @@ from assistant.guardrails import refits
 from assistant.refitting import refit, undo
 from assistant.ui import review_listings
 from assistant.ui.audit_panel import AuditPanel
-from assistant.ui.border import told
+from assistant.ui.border import for_reviewers
+from assistant.ui.personal import Personal
 from assistant.ui.queue_panel import QueuePanel
 
 ANSWER, QUESTION = "The answer", "The question"
@@ -18,13 +19,12 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class ReviewTab:
-    """Builds the tab and answers its clicks; it is for whoever runs this machine alone."""
+class ReviewTab(Personal):
+    """Builds the tab and answers its clicks; it is for reviewers alone."""
 
     def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
+        super().__init__(assistant)
         self._store = assistant.store
-        self._user = assistant.settings.chat.reads_as
         self._queue = QueuePanel(assistant)
         self._log = AuditPanel(assistant.store.audit)
 
@@ -64,12 +64,14 @@ class ReviewTab:
 
     def _wire(self) -> None:
         answer = [self._open, self._label, self._side]
-        self._chosen.input(told(self._show), self._chosen, self._looked(), **QUIET)
+        self._chosen.input(for_reviewers(self._show), self._chosen, self._looked(), **QUIET)
         # What is decided on is what is to be read there, whatever was chosen since.
-        self._fine.click(told(self._fine_by), answer, self._appeals(), **QUIET)
-        self._stopped.click(told(self._stopped_by), answer, self._appeals(), **QUIET)
-        self._refit.click(told(self._refitted), None, [self._outcome, *self._appeals()], api_visibility="private")
-        self._undo.click(told(self._undone), None, [self._outcome, *self._appeals()], **QUIET)
+        self._fine.click(for_reviewers(self._fine_by), answer, self._appeals(), **QUIET)
+        self._stopped.click(for_reviewers(self._stopped_by), answer, self._appeals(), **QUIET)
+        self._refit.click(
+            for_reviewers(self._refitted), None, [self._outcome, *self._appeals()], api_visibility="private"
+        )
+        self._undo.click(for_reviewers(self._undone), None, [self._outcome, *self._appeals()], **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view of the tab sets."""

@@ -14,7 +14,8 @@ from assistant.guardrails.settings import RailSettings
 from assistant.guardrails.trial import judge
 from assistant.store.audit import NOTE, Entry
 from assistant.ui import verdicts
-from assistant.ui.border import told
+from assistant.ui.border import for_administrators
+from assistant.ui.personal import Personal
 from assistant.ui.rules_form import RulesForm
 
 Updates = dict[Any, Any]
@@ -30,15 +31,19 @@ LOCKED = "Only whoever runs this machine can change the rules; this page is a us
 SAVED = "The policy is saved. It counts from the next message on."
 
 
-class RulesTab:
+class RulesTab(Personal):
     """Builds the tab and answers its clicks; the policy is in its file, and what is shown is read from there."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._rails = assistant.rails
         self._log = assistant.store.audit
-        self._user = assistant.settings.chat.reads_as
-        self._locked = self._user is not None
         self._form = RulesForm()
+
+    @property
+    def _locked(self) -> bool:
+        """Whether whoever clicks may look at the rules, and no more."""
+        return not self.caller.administrator
 
     def build(self) -> None:
         """Lay the tab out and wire it; called inside of the page's Blocks."""
@@ -82,13 +87,13 @@ class RulesTab:
 
     def _wire(self) -> None:
         shown = self.shown()
-        self._save.click(told(self._keep), [self._seen, *self._form.components], shown, **QUIET)
-        self._reload.click(told(self.view), None, shown, **QUIET)
-        self._save_file.click(told(self._keep_file), [self._seen, self._file], shown, **QUIET)
-        self._reset.click(_defaults, None, self._file, **QUIET)
-        self._side.input(lambda side: gr.update(visible=side == "output"), self._side, self._passages, **QUIET)
+        self._save.click(for_administrators(self._keep), [self._seen, *self._form.components], shown, **QUIET)
+        self._reload.click(for_administrators(self.view), None, shown, **QUIET)
+        self._save_file.click(for_administrators(self._keep_file), [self._seen, self._file], shown, **QUIET)
+        self._reset.click(for_administrators(_defaults), None, self._file, **QUIET)
+        self._side.input(for_administrators(_passages), self._side, self._passages, **QUIET)
         asked = [self._text, self._side, self._audience, self._passages]
-        self._try.click(told(self._judge), asked, self._said, **QUIET)
+        self._try.click(for_administrators(self._judge), asked, self._said, **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""
@@ -147,6 +152,10 @@ class RulesTab:
         rests_on = tuple(filter(str.strip, passages.split("\n\n"))) if side == "output" else ()
         context = Context(side, audience or rails.audience_of(self._user), passages=rests_on, seconds=rails.seconds)
         return verdicts.table(*judge(rails, self._rails.settings, text, context))
+
+
+def _passages(side: str) -> Any:
+    return gr.update(visible=side == "output")
 
 
 def _defaults() -> str:

@@ -8,6 +8,7 @@ import gradio as gr
 from assistant.assembly import Assistant
 from assistant.ui import listings
 from assistant.ui.border import told
+from assistant.ui.personal import Personal
 from knowledge.documents import Collection, Document
 
 EVERYBODY, SOME = "Everybody", "Only the owner and the readers named below"
@@ -15,13 +16,12 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class Sharing:
+class Sharing(Personal):
     """A table of the collections, and fields to change one."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._library = assistant.library
-        self._user = assistant.settings.chat.reads_as
-        self._reader = assistant.library.reader(self._user)
 
     def build(self) -> None:
         """Lay it out."""

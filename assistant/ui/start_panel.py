@@ -11,6 +11,8 @@ from assistant.feedback import rated_answers
 from assistant.improvement import check_recipe, improve, train
 from assistant.scheduling import looked
 from assistant.ui import training_view
+from assistant.ui.border import for_administrators
+from assistant.ui.personal import Personal
 from finetune import preferences
 from finetune.errors import FinetuneError, NotEnoughData
 from finetune.formats import dataset, sufficiency
@@ -23,13 +25,18 @@ Updates = dict[Any, Any]
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 
-class StartPanel:
+class StartPanel(Personal):
     """The upper left part of the Improve tab."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._settings = assistant.settings
         self._store = assistant.store
-        self._locked = assistant.settings.chat.reads_as is not None
+
+    @property
+    def _locked(self) -> bool:
+        """Whether whoever clicks may train on the ratings, and by the recipes that there are, alone."""
+        return not self.caller.administrator
 
     def build(self) -> None:
         """Lay it out, and wire what concerns nothing else."""
@@ -56,11 +63,11 @@ class StartPanel:
 
     def _wire(self) -> None:
         recipe = [self._recipe, self._text, self._checked]
-        self._method.input(_recipe_of, self._method, recipe, **QUIET)
-        self._reset.click(_recipe_of, self._method, recipe, **QUIET)
-        self._from.input(_source, self._from, [self._file, self._held], **QUIET)
-        self._file.change(_held, self._file, self._held, **QUIET)
-        self._text.blur(_judged, [self._text, self._method], self._checked, **QUIET)
+        self._method.input(for_administrators(_recipe_of), self._method, recipe, **QUIET)
+        self._reset.click(for_administrators(_recipe_of), self._method, recipe, **QUIET)
+        self._from.input(for_administrators(_source), self._from, [self._file, self._held], **QUIET)
+        self._file.change(for_administrators(_held), self._file, self._held, **QUIET)
+        self._text.blur(for_administrators(_judged), [self._text, self._method], self._checked, **QUIET)
 
     def wishes(self) -> list[Any]:
         """The components that say what run is to be started."""

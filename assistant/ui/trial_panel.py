@@ -6,7 +6,8 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
-from assistant.ui.border import told
+from assistant.ui.border import for_administrators
+from assistant.ui.personal import Personal
 from finetune.pointer import Ended
 from finetune.registry import misfit
 from finetune.trialing import Wanted
@@ -29,15 +30,15 @@ QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 Updates = dict[Any, Any]
 
 
-class TrialPanel:
+class TrialPanel(Personal):
     """The part of the Improve tab below the adapters."""
 
     def __init__(self, assistant: Assistant) -> None:
+        super().__init__(assistant)
         self._registry = assistant.registry
         self._trials = assistant.trials
         self._outcomes = assistant.store.outcomes
         self._serving = assistant.engine.serving
-        self._user = assistant.settings.chat.reads_as
 
     def build(self) -> None:
         """Lay it out and wire it."""
@@ -52,8 +53,8 @@ class TrialPanel:
             with gr.Column(scale=2, min_width=160):
                 self._start_button = gr.Button("Start a trial")
                 self._stop_button = gr.Button("Stop the trial", variant="stop", visible=False)
-        self._start_button.click(told(self._start), [self._candidate, self._share], self.shown(), **QUIET)
-        self._stop_button.click(told(self._stop), None, self.shown(), **QUIET)
+        self._start_button.click(for_administrators(self._start), [self._candidate, self._share], self.shown(), **QUIET)
+        self._stop_button.click(for_administrators(self._stop), None, self.shown(), **QUIET)
 
     def shown(self) -> list[Any]:
         """The components that a view sets."""

@@ -99,6 +99,12 @@ def test_a_wrong_policy_file_is_refused_by_name_in_one_line(home):
         ("context = 900\n", "context"),
         ("[chat]\ncontext = 9\n", "context"),
         ("[rails.privacy]\nlabels = ['SHOE SIZE']\n", "labels"),
+        ("[server]\nhost = ['a']\n", "host"),
+        ("[server]\nhosts = ['https://chat.example.com']\n", "without scheme"),
+        ("[server]\nhosts = ['*']\n", "no host name"),
+        ("[server]\nproxies = ['proxy.example.com']\n", "proxies"),
+        ("[limits]\nquestions = 0\n", "questions"),
+        ("[oidc]\nroles = { admins = 'god' }\n", "roles"),
         ("chat = 3\n", "chat"),
         ("knowledge = 3\n", "knowledge"),
     ],
@@ -182,3 +188,19 @@ def test_a_model_of_a_server_is_asked_there_and_every_other_is_loaded_here(home)
     assert isinstance(served, RemoteModel)
     assert (served.name, served.server) == ("name", "http://127.0.0.1:9/v1")
     assert isinstance(model_of(load(home=home, model="embedded")), LazyModel)
+
+
+def test_who_may_come_in_is_read_from_its_own_tables_and_the_environment(home, monkeypatch):
+    write(home, "[server]\nhosts = ['Chat.example.com']\n[limits]\nquestions = 5\n[oidc]\nissuer = 'https://a'\n")
+    monkeypatch.setenv("APPRENTICE_LIMITS_STREAMS", "2")
+    monkeypatch.setenv("APPRENTICE_OIDC_CLIENT_SECRET", "hush")
+    loaded = load(home=home)
+    assert loaded.server.hosts == ("chat.example.com",)
+    assert not loaded.server.alone
+    assert (loaded.limits.questions, loaded.limits.streams) == (5, 2)
+    assert loaded.oidc.client_secret.get_secret_value() == "hush"
+    assert "hush" not in str(loaded)
+
+
+def test_without_a_word_of_it_the_server_is_for_this_machine_alone(home):
+    assert load(home=home).server.alone

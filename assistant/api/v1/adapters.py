@@ -9,6 +9,7 @@ from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Asked
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
+from assistant.audit import promotion
 from finetune.errors import BadInput
 from finetune.registry import Adapter
 
@@ -31,7 +32,7 @@ def router(assistant: Assistant) -> Any:
             raise Problem(403, CLOSED)
 
     routes = APIRouter(prefix="/adapters", tags=["adapters"], dependencies=[Depends(administrator)])
-    registry, serving = assistant.registry, assistant.engine.serving
+    registry, serving, log = assistant.registry, assistant.engine.serving, assistant.store.audit
 
     @routes.get("", responses=responses(shapes.Adapters))
     def every() -> dict[str, Any]:
@@ -44,17 +45,18 @@ def router(assistant: Assistant) -> Any:
         return row(_found(assistant, name))
 
     @routes.post("/{name}/promote", responses=responses(shapes.Adapter, 400, 404, 409, 413))
-    def promote(name: str, how: Promotion | None = None) -> dict[str, Any]:
+    def promote(request: Request, name: str, how: Promotion | None = None) -> dict[str, Any]:
         """Let an adapter serve, from the next answer on."""
         found = _found(assistant, name)
         force = how is not None and how.force
-        with _standing():
+        with _standing(), promotion(log, "promoted", found.name, caller(request).user):
             return row(registry.promote(found.name, base=serving.base, digest=serving.digest(), force=force))
 
     @routes.post("/rollback", responses=responses(shapes.RolledBack, 409))
-    def rollback() -> dict[str, Any]:
+    def rollback(request: Request) -> dict[str, Any]:
         """Let serve again what served before; `serving` is null where that is the base."""
-        with _standing():
+        before = registry.active(serving.base, serving.digest())
+        with _standing(), promotion(log, "rolled back", before.name if before else None, caller(request).user):
             active = registry.rollback()
         return {"object": "rollback", "serving": active.name if active else None}
 

@@ -73,11 +73,11 @@ class Answering:
         """Return the conversation to answer in: a new one, or the one to go on with."""
         pin = models.pin(self.assistant, self.asked.model)
         self._check_collections()
-        store = self.assistant.store
+        store, owner = self.assistant.store, self.caller.owner
         wanted = self.asked.conversation_id
         if wanted is None:
-            wanted = store.add_conversation(origin="api").id
-        elif (found := store.conversation(wanted)) is None or found.origin != "api":
+            wanted = store.add_conversation(origin="api", user=owner).id
+        elif (found := store.conversation(wanted)) is None or found.origin != "api" or owner not in (None, found.user):
             raise Problem(
                 404, "there is no such conversation: leave conversation_id out to begin one", "conversation_id"
             )

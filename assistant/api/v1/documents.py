@@ -15,6 +15,7 @@ from assistant.api.v1 import shapes
 from assistant.api.v1.asking import Name, Text
 from assistant.api.v1.problems import Problem, responses
 from assistant.assembly import Assistant
+from assistant.audit import note_added, note_deleted
 from knowledge.documents import DEFAULT_COLLECTION, Document
 from knowledge.errors import BadInput
 
@@ -52,8 +53,10 @@ def router(assistant: Assistant) -> Any:
             library.check_writable(collection, user)
         except BadInput as error:
             raise Problem(403, str(error), "collection") from error
+        name = plain(file.filename or "")
+        assistant.limits.types([name])
+        note_added(assistant.store.audit, [(name, collection)], user)
         with TemporaryDirectory(prefix="apprentice-") as folder:
-            name = plain(file.filename or "")
             path = _kept(file.file, Path(folder), name)
             return row(library.add(path, collection, source=name, password=password or None, user=user))
 
@@ -73,13 +76,18 @@ def router(assistant: Assistant) -> Any:
         """Remove one from all answers to come."""
         user = caller(request).user
         document = _found(library.reader(user), document_id)
-        try:
-            library.remove(document.id, user)
-        except BadInput as error:
-            raise Problem(403, str(error)) from error
+        _remove(assistant, document.id, user)
         return {"id": document.id, "object": "document", "deleted": True}
 
     return routes
+
+
+def _remove(assistant: Assistant, document_id: str, user: str | None) -> None:
+    try:
+        assistant.library.remove(document_id, user)
+    except BadInput as error:
+        raise Problem(403, str(error)) from error
+    note_deleted(assistant.store.audit, document_id, user)
 
 
 def row(document: Document) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def _turn(assistant: Assistant, who: Caller, turn_id: str) -> Turn:
     store = assistant.store
     missing = Problem(404, "there is no such answer: turn_id is a field of each message", "turn_id")
     try:
-        turn = store.turn(turn_id)
+        turn = store.turn(turn_id, who.owner)
     except BadInput as error:
         raise missing from error
     conversation = store.conversation(turn.conversation_id)

@@ -8,6 +8,12 @@ from assistant.store.store import Store
 from assistant.store.tables import VERSION
 from assistant.turns import Pin, Rating, Turn
 
+LATER = """
+DROP TABLE sessions; DROP TABLE keys; DROP TABLE users; DROP INDEX conversations_by_user;
+ALTER TABLE conversations DROP COLUMN "user"; ALTER TABLE conversations DROP COLUMN origin;
+"""
+"""Takes away what versions 4 and 5 added."""
+
 
 @pytest.fixture
 def old(tmp_path):
@@ -20,8 +26,8 @@ def old(tmp_path):
     store.close()
     with sqlite3.connect(file) as connection:
         connection.executescript("DROP TABLE audit; DROP TABLE appeals; PRAGMA user_version = 1;")
+        connection.executescript(LATER)
         connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
-        connection.executescript("ALTER TABLE conversations DROP COLUMN origin;")
     connection.close()
     return file
 
@@ -59,13 +65,40 @@ def test_a_database_of_version_2_keeps_its_log_and_gets_outcomes(old):
     store.audit.append([Entry("input", "allow", "Hello?")])
     store.close()
     with sqlite3.connect(old) as connection:
+        connection.executescript(LATER)
         connection.executescript("DROP TABLE outcomes; ALTER TABLE conversations DROP COLUMN pinned;")
-        connection.executescript("ALTER TABLE conversations DROP COLUMN origin; PRAGMA user_version = 2;")
+        connection.executescript("PRAGMA user_version = 2;")
     connection.close()
     store = Store(old)
     store.outcomes.add(Outcome("trial", "person", "candidate", "t1"))
     assert store.audit.check().count == 1
     assert store.outcomes.people("trial")["candidate"][0].ups == 1
+
+
+def test_a_database_of_version_3_gets_users_and_its_conversations_are_nobodys_until_the_first_administrator(old):
+    store = Store(old)
+    store.close()
+    with sqlite3.connect(old) as connection:
+        connection.executescript(LATER)
+        connection.executescript("PRAGMA user_version = 3;")
+    connection.close()
+    store = Store(old)
+    assert [one.user for one in store.conversations()] == [None]
+    store.accounts.users.add("anna", "administrator", None)
+    assert [one.user for one in store.conversations()] == ["anna"]
+
+
+def test_a_database_that_was_brought_to_today_has_the_same_form_as_a_new_one(old, tmp_path):
+    def form(file):
+        Store(file).close()
+        with sqlite3.connect(file) as connection:
+            tables = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            columns = {name: {row[1] for row in connection.execute(f"PRAGMA table_info({name})")} for name in tables}
+            indices = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        connection.close()
+        return columns, indices
+
+    assert form(old) == form(tmp_path / "new" / "assistant.db")
 
 
 def test_conversations_of_a_database_of_version_3_are_the_pages(old):
@@ -74,7 +107,8 @@ def test_conversations_of_a_database_of_version_3_are_the_pages(old):
     store.pin(conversation.id, Pin("first"))
     store.close()
     with sqlite3.connect(old) as connection:
-        connection.executescript("ALTER TABLE conversations DROP COLUMN origin; PRAGMA user_version = 3;")
+        connection.executescript(LATER)
+        connection.executescript("PRAGMA user_version = 3;")
     connection.close()
     store = Store(old)
     (conversation,) = store.conversations()

@@ -28,7 +28,6 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
 
     from assistant.api import health, sheets, signing, single_sign_on
     from assistant.api.documents import problem, router
-    from assistant.api.requests import Requests
     from assistant.api.v1 import app as programs
     from assistant.ui.page import CSS, build, theme
 
@@ -44,10 +43,6 @@ def application(assistant: Assistant, host: str, port: int) -> Any:
     app.include_router(router(assistant))
     app.include_router(sheets.router(assistant))
     app.add_exception_handler(KnowledgeError, problem)
-    engine = assistant.engine
-    app.add_middleware(
-        Requests, metrics=engine.metrics, running=engine.running, pseudonym=partial(_pseudonym, assistant.settings.home)
-    )
     app.router.routes.append(programs.mounted(assistant))
     mounted: Any = gradio.mount_gradio_app(
         app, build(assistant), path="/", server_name=host, server_port=port, theme=theme(), css=CSS,
@@ -76,6 +71,7 @@ def _guard(app: Any, assistant: Assistant, host: str, door: Any) -> None:
     from assistant.api.authentication import Authentication
     from assistant.api.headers import SafeHeaders
     from assistant.api.limiting import Limiting
+    from assistant.api.requests import Requests
     from assistant.api.same_origin import SameOrigin
 
     app.add_middleware(Limiting, limits=assistant.limits)
@@ -85,6 +81,8 @@ def _guard(app: Any, assistant: Assistant, host: str, door: Any) -> None:
     own = [] if host in EVERYWHERE else [host]
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOOPBACK, *assistant.settings.server.hosts, *own])
     app.add_middleware(SafeHeaders, https=door.https)
+    engine, pseudonym = assistant.engine, partial(_pseudonym, assistant.settings.home)
+    app.add_middleware(Requests, metrics=engine.metrics, running=engine.running, pseudonym=pseudonym)
 
 
 def serve(assistant: Assistant, *, host: str, port: int) -> None:

@@ -58,14 +58,14 @@ def _address(name: str) -> bool:
     return True
 
 
-def _collector(address: str) -> str:
-    if address and not address.startswith(("http://", "https://")):
+def _collector(value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
         raise ValueError("it must be an address: http://HOST:PORT")
-    return address
+    return value
 
 
 class ServerSettings(_Table):
-    """By what names people reach the server, how long they stay signed in, and how it is run."""
+    """By what names people reach the server, how long they stay signed in, how it stops, what it tells of itself."""
 
     model_config = _config("SERVER")
 

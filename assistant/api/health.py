@@ -55,12 +55,15 @@ def router(assistant: Assistant) -> APIRouter:
 
 
 def may_look(connection: HTTPConnection) -> bool:
-    """Tell whether whoever asks may see figures: an administrator, a key for them, a program on this machine."""
+    """Tell whether whoever asks may see figures and details.
+
+    Those are administrators, keys that are for it, and, where nobody signs in, programs on this machine itself.
+    """
     who = caller(connection)
-    if who.administrator or "metrics" in (who.scopes or ()):
-        return True
+    if who.signed_in:
+        return who.may("metrics") if who.key else who.administrator
     here = connection.client is not None and connection.client.host in LOOPBACK
-    return here and not any(name in connection.headers for name in FORWARDED)
+    return who.administrator or (here and not any(name in connection.headers for name in FORWARDED))
 
 
 def problems(assistant: Assistant) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """The parts of the assistant, put together: what the page, the command line and the tests all start from."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -63,8 +63,8 @@ class Assistant:
 class LazyModel:
     """A model that is loaded at the first question, or when `load` is called, whichever comes first."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, waited: Callable[[float], None]) -> None:
+        self._settings, self._waited = settings, waited
         self._loading = threading.Lock()
         self._model: LocalModel | None = None
         self.problem = ""
@@ -85,7 +85,8 @@ class LazyModel:
                     self.problem = str(error)
                     raise ModelUnavailable(self.problem) from error
                 self.problem = ""
-                self._model = LocalModel(loaded, context=self._settings.chat.context, limits=self._settings.chat.limits)
+                chat = self._settings.chat
+                self._model = LocalModel(loaded, context=chat.context, limits=chat.limits, waited=self._waited)
         return self._model
 
     def waiting(self) -> int:
@@ -119,10 +120,15 @@ class LazyModel:
         return self.load().stream(messages, **how)
 
 
-def model_of(settings: Settings) -> LazyModel | RemoteModel:
-    """Return the model that the settings name: one in this process, or one behind a server."""
+def model_of(settings: Settings, waited: Callable[[float], None] = lambda seconds: None) -> LazyModel | RemoteModel:
+    """Return the model that the settings name: one in this process, or one behind a server.
+
+    Args:
+        settings: they name it.
+        waited: is told for how many seconds each answer waited for the one in this process.
+    """
     if not settings.finetune.server:
-        return LazyModel(settings)
+        return LazyModel(settings, waited)
     chat = settings.chat
     return RemoteModel(
         settings.finetune.server,
@@ -178,7 +184,7 @@ def _assembled(settings: Settings, library: Library, store: Store, encoder: Enco
 
     trials = Trials(registry, store, threshold)
     stages.metrics.opinions(store.counts)
-    model = model_of(settings)
+    model = model_of(settings, stages.metrics.waited)
     if isinstance(model, LazyModel):
         stages.metrics.work(model.waiting, model.counts)
     engine = Engine(

@@ -29,7 +29,11 @@ def rows(file: Path) -> list[dict[str, Any]]:
 
 def score(model: str, questions: list[dict[str, Any]], adapter: Path | None = None) -> dict[str, float]:
     """Answer all questions greedily and score the answers."""
-    loaded = models.load(settings.load(model=model), adapter=adapter)
+    return measured(models.load(settings.load(model=model), adapter=adapter), questions)
+
+
+def measured(loaded: models.Loaded, questions: list[dict[str, Any]]) -> dict[str, float]:
+    """Do it with a model that is loaded."""
     prompts = [row.get("messages") or row["prompt"] for row in questions]
     keys = [passages(prompt) for prompt in prompts]
     if len(set(keys)) < len(keys) / 2:

@@ -61,13 +61,18 @@ def _load(settings: FinetuneSettings, kind: Any, adapter: Path | None, **more: A
     device = best_device()
     _refuse_what_cannot_be(settings, device)
     options: dict[str, Any] = {"dtype": best_dtype(device), **more}
-    if settings.quantize != "none":
+    own = settings.quantize == "8bit" and device == "cpu"  # several times as fast there as bitsandbytes
+    if settings.quantize != "none" and not own:
         options |= {"quantization_config": quantization(settings.quantize, device), "device_map": {"": device}}
     with translated(settings.model):
         tokenizer = load_tokenizer(settings)
         model = kind.from_pretrained(source, local_files_only=kept_here(source), **options)
         if settings.quantize == "none" and not processes.sharded():
             model.to(device)
+        if own:
+            from finetune.int8 import shrink
+
+            shrink(model)
         if adapter is not None:
             from peft import PeftModel
 

@@ -25,13 +25,21 @@ MEGABYTE = 2**20
 class LocalModel:
     """A loaded model that any number of threads may ask."""
 
-    def __init__(self, loaded: Loaded, *, context: int, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        *,
+        context: int,
+        limits: Limits | None = None,
+        waited: Callable[[float], None] = lambda seconds: None,
+    ) -> None:
         """Take a loaded model.
 
         Args:
             loaded: model and tokenizer, from `finetune.models.load`.
             context: the most tokens of prompt and answer together; the model's own limit where that is lower.
             limits: how much may be going on at once.
+            waited: is told for how many seconds each answer waited for its place.
         """
         limits = limits or Limits()
         self.name = loaded.name
@@ -41,7 +49,7 @@ class LocalModel:
         self._forms = Forms(loaded.tokenizer, vocabulary)
         computing = _computing(loaded, self.context, limits, vocabulary)
         self._batch = Batch(computing, Adapters(loaded.model), _ends(loaded.model), _chance(loaded.device))
-        self._scheduler = Scheduler(self._batch, Line(limits.waiting, limits.patience))
+        self._scheduler = Scheduler(self._batch, Line(limits.waiting, limits.patience), waited)
 
     def close(self) -> None:
         """End the model's work; whoever waits for an answer is told so."""

@@ -4,6 +4,7 @@ import atexit
 import threading
 import time
 import weakref
+from collections.abc import Callable
 
 from assistant.errors import Busy, ModelUnavailable
 from assistant.model.batch import Batch
@@ -21,9 +22,9 @@ OPEN: "weakref.WeakSet[Scheduler]" = weakref.WeakSet()
 class Scheduler:
     """Takes answers from any thread; the model is run by one of its own alone."""
 
-    def __init__(self, batch: Batch, line: Line) -> None:
-        """Take the batch, and the line before it."""
-        self._batch, self._line = batch, line
+    def __init__(self, batch: Batch, line: Line, waited: Callable[[float], None] = lambda seconds: None) -> None:
+        """Take the batch, the line before it, and what is told for how many seconds each has waited there."""
+        self._batch, self._line, self._waited = batch, line, waited
         self._places = max(1, batch.free)
         self._changed = threading.Condition()
         self._works = False
@@ -85,7 +86,9 @@ class Scheduler:
                 self._see_off()
                 entering = self._line.next(self._batch.running) if self._batch.free else None
             if entering is not None:
-                entering.since = time.monotonic()
+                now = time.monotonic()
+                self._waited(now - entering.since)
+                entering.since = now
                 self._batch.join(entering)
             elif self._batch.running:
                 return True

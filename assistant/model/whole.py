@@ -57,7 +57,7 @@ class Exchange:
         for name, weight in whole.items():
             module, last = self._place(name)
             own = getattr(module, last, None)
-            if own is None or own.shape != weight.shape:
+            if own is None or own.shape != weight.shape or not own.is_floating_point():
                 raise ValueError(f"there is no place for {name}")
             found[name] = weight.to(own.device, own.dtype)
         return found

@@ -337,6 +337,21 @@ def test_one_person_with_many_questions_does_not_hold_up_another(make):
     assert ended.index("one") <= 3
 
 
+def test_it_is_told_how_long_each_has_waited(loaded):
+    waits = []
+    model = LocalModel(loaded, context=512, limits=Limits(places=1), waited=waits.append)
+    held = Held(model)
+    asking = [Asking(model, says("good")) for _ in range(2)]
+    held.reached()
+    until(lambda: model.waiting == 1)
+    threading.Event().wait(0.2)
+    held.let_go()
+    for one in asking:
+        one.end()
+    assert [round(seconds) for seconds in waits] == [0, 0]
+    assert waits[1] >= 0.2
+
+
 # What goes wrong
 
 

@@ -92,9 +92,9 @@ def _ask_options(ask: argparse.ArgumentParser) -> None:
 def _ask(options: argparse.Namespace) -> int:
     from assistant import settings
     from assistant.assembly import assemble
-    from assistant.engine import Wishes
     from assistant.events import Delta, Done
     from assistant.presentation import answer_json
+    from assistant.wishes import Wishes
 
     loaded = settings.load(home=options.home, model=options.model, quantize=options.quantize)
     with assemble(loaded) as assistant:

@@ -15,28 +15,27 @@ from assistant.access import Access
 from assistant.appeals import Withdrawn
 from assistant.audit import BROKEN, Trail
 from assistant.choosing import Reward, best
-from assistant.citations import cite, place, unmarked
 from assistant.earlier import Admitted, admit, exchanges
 from assistant.errors import BadInput, Busy
-from assistant.events import Delta, Done, Event, Found, revealed
+from assistant.events import Delta, Event, Found, revealed
 from assistant.guardrails import typed
-from assistant.guardrails.rails import Checked, Context, Rails, Side, check, kept_verdicts
+from assistant.guardrails.rails import Context, Rails, Side, check, kept_verdicts
 from assistant.guardrails.restoring import Originals
-from assistant.guardrails.streaming import Judged, Released, Stopped, guard
+from assistant.guardrails.streaming import Judged, Released, guard
+from assistant.keeping import Keeping, passages, since
 from assistant.metrics import Metrics
 from assistant.model.counted import Counted
-from assistant.notices import noted, told
+from assistant.notices import noted
 from assistant.preparation import CHARACTERS, Preparation
-from assistant.prompts import ABSTENTION, heading
 from assistant.retrieval import Reader
 from assistant.running import Running
 from assistant.screening import Screened, screen
 from assistant.serving import Choice, Serving
 from assistant.settings import ChatSettings
 from assistant.stages import Stages
-from assistant.store.audit import Entry
 from assistant.store.store import Store
-from assistant.turns import Message, Pin, Rating, Refusal, Sampling, Source, Support, Timings, Turn
+from assistant.turns import Message, Pin, Rating, Sampling, Source, Support, Timings, Turn
+from assistant.wishes import Wishes
 
 
 class ChatModel(Protocol):
@@ -66,32 +65,6 @@ class ChatModel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
-    """How one question is to be answered."""
-
-    documents: bool = True
-    """Answer from the documents, or else chat."""
-    collections: tuple[str, ...] | None = None
-    """Where to look; None for everywhere that the user may read."""
-    document: str | None = None
-    """The id of one document to read in whole, or else to keep the search to."""
-    user: str | None = None
-    """Who asks: nothing is answered from what they may not read. None is whoever runs this machine."""
-    sampling: Sampling | None = None
-    """None for the settings' own."""
-    earlier: tuple[Message, ...] = ()
-    """What was said before, as a program tells it; it goes through the rails like what a person writes."""
-    instructions: str | None = None
-    """What a program asks for beside the question; it is added to our instructions, which stay as they are."""
-    best_of: int = 1
-    """How many answers to write, of which the one is given that the company's reward model finds best."""
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Set to end the answer early; what was written of it is kept."""
-    originals: Originals = field(default_factory=Originals)
-    """What placeholders stand for in the conversations of whoever asks; what they write now is added."""
-
-
-@dataclass(frozen=True, slots=True)
 class Engine:
     """The parts that an answer needs, put together in app.py."""
 
@@ -114,6 +87,10 @@ class Engine:
     """What times an answer, and counts what becomes of it."""
     running: Running = field(default_factory=Running)
     """The answers that are being written, and whether more may be begun."""
+
+    @property
+    def _keeping(self) -> Keeping:
+        return Keeping(self.store, self.support, self.withdrawn)
 
     @property
     def metrics(self) -> Metrics:
@@ -201,13 +178,13 @@ class Engine:
         )
         wishes.originals.wrote(draft, written)
         if asked.stopped:
-            yield self._refuse(draft, asked, "input", ())
+            yield self._keeping.refuse(draft, asked, "input")
             return
         draft = self._prepare(draft, wishes, rails, trail, careful=bool(asked.helps))
         notice = noted(draft.notice, (*choice.notices, *admitted.notices, *asked.helps))
-        draft = replace(draft, notice=notice, timings=Timings(retrieval_ms=_since(began)))
+        draft = replace(draft, notice=notice, timings=Timings(retrieval_ms=since(began)))
         if draft.abstained:
-            done = self._keep(draft, trail)  # before a reader can go away
+            done = self._keeping.keep(draft, trail)  # before a reader can go away
             yield Found(draft, draft)
             yield done
             return
@@ -256,7 +233,7 @@ class Engine:
         """Stream the answer through the output rails and keep it, also when the reader goes away in the middle."""
         pieces = Counted(self._pieces(draft, choice, wishes))
         context = self._context("output", draft, wishes, rails)
-        context = replace(context, question=draft.question, passages=_passages(draft))
+        context = replace(context, question=draft.question, passages=passages(draft))
         answer = ""
         last: Judged | None = None
 
@@ -272,7 +249,7 @@ class Engine:
                     yield Delta(last.text)
         except GeneratorExit:
             with self._logged(trail, answer):
-                done = self._finish(replace(draft, stopped=True), answer, pieces, trail, last)
+                done = self._keeping.finish(replace(draft, stopped=True), answer, pieces, trail, last)
             self.serving.answered(choice, done.turn)
             raise
         except BaseException as error:
@@ -281,10 +258,11 @@ class Engine:
                 self.serving.failed(choice)
             raise
         with self._logged(trail, answer):
-            done = self._finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
+            done = self._keeping.finish(replace(draft, stopped=wishes.stop.is_set()), answer, pieces, trail, last)
         self.serving.answered(choice, done.turn)
         # Where the rails changed the text, its tokens would tell what they took out.
-        yield replace(done, scored=pieces.scored) if answer.strip() == pieces.text.strip() else done
+        told = answer.strip() == pieces.text.strip() and not done.turn.refusal
+        yield replace(done, scored=pieces.scored) if told else done
 
     def _pieces(self, draft: Turn, choice: Choice, wishes: Wishes) -> Generator[str, None, None]:
         serving = (choice.adapter.name, choice.adapter.path) if choice.adapter else None
@@ -307,58 +285,9 @@ class Engine:
             self.store.audit.append(trail.ended(BROKEN, answer))
             raise
 
-    def _finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, last: Judged | None) -> Done:
-        """Keep an answer with what the rails said of it last, which is of its beginning where its reader left."""
-        if last:
-            draft = replace(draft, verdicts=(*draft.verdicts, *kept_verdicts(last.checked, "output")))
-        if isinstance(last, Stopped):
-            self.withdrawn.keep(draft.id, last.checked.text)
-            entries = trail.said("output", last.checked, pieces.text)
-            return self._refuse(replace(draft, stopped=False), last.checked, "output", entries)
-        answer = answer if draft.sampling.form else answer.strip()
-        draft = replace(draft, notice=noted(draft.notice, told(last.checked)) if last else draft.notice)
-        first = (pieces.first - trail.began) * 1000 if pieces.first else 0.0
-        timings = replace(draft.timings, first_token_ms=first, tokens=pieces.count)
-        draft = replace(draft, answer=answer, timings=timings)
-        if answer.startswith(ABSTENTION.rstrip(".")):
-            draft = replace(draft, answer=ABSTENTION, abstained=True)
-            return self._keep(draft, trail, trail.kept(last, ABSTENTION))
-        draft = self._cited(draft) if draft.sources and answer else draft
-        if not draft.sampling.form and not draft.sources:
-            draft = replace(draft, answer=unmarked(answer))
-        return self._keep(draft, trail, trail.kept(last, draft.answer))
-
-    def _cited(self, draft: Turn) -> Turn:
-        """Say where an answer stands in its sources; one that has a form is kept to the letter."""
-        support = self.support(draft.answer, _passages(draft), draft.question)
-        marked, citations = cite(draft.answer, draft.sources, support)
-        answer = draft.answer if draft.sampling.form else marked
-        return replace(draft, answer=answer, citations=citations, support=place(answer, support))
-
-    def _refuse(self, draft: Turn, checked: Checked, side: str, entries: Sequence[Entry]) -> Done:
-        refusal = Refusal(checked.rail or "", checked.rule or "", checked.reason or "", side)
-        question = draft.question if side == "output" or checked.action != "refuse" else checked.text
-        kept = self.store.add_turn(replace(draft, question=question, answer="", refusal=refusal), entries)
-        return Done(kept, kept)
-
-    def _keep(self, turn: Turn, trail: Trail, entries: Sequence[Entry] = ()) -> Done:
-        timings = replace(turn.timings, total_ms=_since(trail.began))
-        with self.stages.stage(turn.id, "store"):
-            kept = self.store.add_turn(replace(turn, timings=timings), entries)
-        return Done(kept, kept)
-
     def _context(self, side: Side, draft: Turn, wishes: Wishes, rails: Rails) -> Context:
         """Return what the rails may know of a conversation: no placeholder in it may come to mean another datum."""
         told = (*(message["content"] for message in wishes.earlier), *filter(None, [wishes.instructions]))
         said = (*typed.said(self.store.turns(draft.conversation_id)), *told)
         known = wishes.originals.of(draft.conversation_id, draft.position)
         return Context(side, rails.audience_of(wishes.user), said=said, originals=known, seconds=rails.seconds)
-
-
-def _passages(turn: Turn) -> tuple[str, ...]:
-    """Return each source as the model was given it, under its heading."""
-    return tuple(f"{heading(source)}\n{source.text}" for source in turn.sources)
-
-
-def _since(began: float) -> float:
-    return (time.perf_counter() - began) * 1000

@@ -18,10 +18,10 @@ from typing import Any
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Wishes
 from assistant.events import Delta, Done, Found
 from assistant.samples.make import HANDBOOK
 from assistant.turns import Message, Sampling
+from assistant.wishes import Wishes
 from finetune import models
 
 RESULTS = Path(__file__).parent / "results"

@@ -19,9 +19,10 @@ from typing import Any
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Engine, Wishes
+from assistant.engine import Engine
 from assistant.events import Done
 from assistant.turns import Sampling, Turn
+from assistant.wishes import Wishes
 
 PAIRS = Path("tests/files/rails/fairness.jsonl")
 RESULTS = Path(__file__).parent / "results"

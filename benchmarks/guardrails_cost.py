@@ -25,12 +25,13 @@ import numpy as np
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Engine, Wishes
+from assistant.engine import Engine
 from assistant.events import Delta, Done
 from assistant.guardrails.classifier import HEADS
 from assistant.guardrails.rails import Context, Rail, Rails, check
 from assistant.guardrails.streaming import guard
 from assistant.samples.make import HANDBOOK
+from assistant.wishes import Wishes
 from benchmarks.machine import additions_ms, clock, lent
 
 RESULTS = Path(__file__).parent / "results" / "guardrails_cost.json"

@@ -23,9 +23,9 @@ from typing import Any
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Wishes
 from assistant.events import Done
 from assistant.server import quiet_libraries
+from assistant.wishes import Wishes
 from benchmarks import machine
 from finetune import examples, jobs, runs
 from finetune.examples import Message, RatedAnswer

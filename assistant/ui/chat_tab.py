@@ -9,7 +9,6 @@ import gradio as gr
 
 from assistant.appeals import appeal
 from assistant.assembly import Assistant
-from assistant.engine import Wishes
 from assistant.events import Delta, Done, Event, Found
 from assistant.turns import Rating, Thumb, Turn
 from assistant.ui import appealing, pinning, render, wishing
@@ -19,6 +18,7 @@ from assistant.ui.chat_layout import BEST_OF, Parts, lay_out
 from assistant.ui.personal import Personal
 from assistant.ui.sessions import Sessions
 from assistant.ui.streams import Streams
+from assistant.wishes import Wishes
 from finetune import rewards
 
 Updates = dict[Any, Any]

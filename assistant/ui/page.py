@@ -8,7 +8,6 @@ from typing import Any
 import gradio as gr
 
 from assistant.assembly import Assistant
-from assistant.engine import Wishes
 from assistant.events import Done
 from assistant.presentation import answer_json
 from assistant.store.users import Role
@@ -20,6 +19,7 @@ from assistant.ui.personal import Personal, clicking, shown_to
 from assistant.ui.retrieval_tab import RetrievalTab
 from assistant.ui.review_tab import ReviewTab
 from assistant.ui.rules_tab import RulesTab
+from assistant.wishes import Wishes
 
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 CSS = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")

@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from assistant.engine import Engine, Wishes
+from assistant.engine import Engine
 from assistant.events import Delta, Done, Event
 from assistant.guardrails.privacy import Privacy
 from assistant.guardrails.rails import Rails
 from assistant.settings import ChatSettings
 from assistant.store.store import Store
 from assistant.turns import Turn
+from assistant.wishes import Wishes
 from tests.assistant.doubles import FixedReader, Serves, SpokenModel, supports
 
 for variable in ("HF_HUB_OFFLINE", "HF_HUB_DISABLE_TELEMETRY"):

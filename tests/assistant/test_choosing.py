@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from assistant.choosing import Rewarding, best
-from assistant.engine import Wishes
 from assistant.errors import BadInput
 from assistant.events import Done
 from assistant.turns import Sampling
+from assistant.wishes import Wishes
 from finetune.registry import Registry
 from finetune.settings import FinetuneSettings
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.engine import Wishes
 from assistant.errors import BadInput, ModelUnavailable
 from assistant.events import Delta, Done, Found
 from assistant.feedback import rated_answers
@@ -17,6 +16,7 @@ from assistant.prompts import ABSTENTION, CAREFULLY, CHAT, FOR_A_CHILD, LEFT_OUT
 from assistant.retrieval import NO_DOCUMENTS, NOTHING_NEAR, TOO_LONG
 from assistant.store.audit import Wanted
 from assistant.turns import Rating, Sampling
+from assistant.wishes import Wishes
 from knowledge.errors import KnowledgeError
 from tests.assistant.conftest import said, turn_of
 from tests.assistant.doubles import Breaks, Forbids, Says, passage

@@ -13,9 +13,9 @@ import pytest
 
 from assistant import settings
 from assistant.assembly import Assistant, assemble
-from assistant.engine import Wishes
 from assistant.events import Done
 from assistant.turns import Rating, Turn
+from assistant.wishes import Wishes
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(4500)]
 

@@ -11,8 +11,8 @@ from assistant.api.v1.problems import Problem
 from assistant.api.v1.running import Alone, together
 from assistant.api.v1.saying import Told
 from assistant.assembly import Assistant
-from assistant.engine import Wishes
 from assistant.events import Delta, Done, Event, Found
+from assistant.wishes import Wishes
 
 Heard = tuple[int, Found | Delta | Told]
 

@@ -10,9 +10,9 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from assistant.api.v1.problems import Problem
-from assistant.engine import Wishes
 from assistant.settings import ChatSettings
 from assistant.turns import Form, Message, Sampling
+from assistant.wishes import Wishes
 
 SERVES = "apprentice"
 """The model's name that stands for what serves now."""

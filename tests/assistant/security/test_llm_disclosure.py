@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.engine import Wishes
 from assistant.events import Done
+from assistant.wishes import Wishes
 from knowledge.documents import Collection
 from tests.assistant.doubles import SpokenModel
 

@@ -90,7 +90,7 @@ class Engine:
 
     @property
     def _keeping(self) -> Keeping:
-        return Keeping(self.store, self.support, self.withdrawn)
+        return Keeping(self.store, self.support, self.withdrawn, self.stages)
 
     @property
     def metrics(self) -> Metrics:

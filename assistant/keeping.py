@@ -13,6 +13,7 @@ from assistant.guardrails.streaming import Judged, Stopped
 from assistant.model.counted import Counted
 from assistant.notices import noted, told
 from assistant.prompts import ABSTENTION, heading
+from assistant.stages import Stages
 from assistant.store.audit import Entry
 from assistant.store.store import Store
 from assistant.turns import Refusal, Support, Turn
@@ -27,6 +28,8 @@ class Keeping:
     """An answer, its passages and the question to what supports each sentence that claims something."""
     withdrawn: Withdrawn
     """The answers that were withdrawn last, for whoever appeals."""
+    stages: Stages
+    """What times the storing."""
 
     def finish(self, draft: Turn, answer: str, pieces: Counted, trail: Trail, last: Judged | None) -> Done:
         """Keep an answer with what the rails said of it last, which is of its beginning where its reader left."""

@@ -17,6 +17,7 @@ main { width: 100%; max-width: 24rem; background: light-dark(#fff, #1e293b); bor
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; }
 h2 { font-size: 1.05rem; margin: 2rem 0 0; }
 p { margin: 0 0 1rem; }
+form + .quiet { margin-top: .75rem; }
 .quiet { opacity: .75; }
 .problem { border-left: 4px solid #dc2626; padding: .5rem .75rem; margin: 1rem 0;
            background: color-mix(in srgb, #dc2626 10%, transparent); }

@@ -38,9 +38,9 @@ def build(assistant: Assistant) -> gr.Blocks:
                 documents.build()
             with gr.Tab("Try retrieval", id="retrieval") as retrieval_tab:
                 retrieval.build()
-            with gr.Tab("Rules", id="rules") as rules_tab:
+            with gr.Tab("Rules", id="rules", visible=False) as rules_tab:
                 rules.build()
-            with gr.Tab("Improve", id="improve") as improve_tab:
+            with gr.Tab("Improve", id="improve", visible=False) as improve_tab:
                 improving.build()
             review_tab = _review(assistant)
         page.load(told(chat.opened), chat.parts.remembered, chat.shown(), **QUIET)
@@ -74,7 +74,7 @@ def _personal(page: gr.Blocks, account: gr.HTML, restricted: dict[Any, Role]) ->
 
 
 def _visible(restricted: dict[Any, Role]) -> dict[Any, Any]:
-    """Show those tabs that are for whoever opens the page."""
+    """Show those tabs that are for whoever opens the page; they begin hidden, as Gradio hides none that was shown."""
     caller = clicking()
     return {tab: gr.update(visible=caller is None or shown_to(caller, role)) for tab, role in restricted.items()}
 
@@ -92,7 +92,7 @@ def _review(assistant: Assistant) -> Any:
     if assistant.settings.chat.reads_as is not None and not assistant.store.accounts.users.any():
         return None
     review = ReviewTab(assistant)
-    with gr.Tab("Review", id="review") as tab:
+    with gr.Tab("Review", id="review", visible=False) as tab:
         review.build()
     tab.select(for_reviewers(review.view), None, review.shown(), **QUIET)
     return tab

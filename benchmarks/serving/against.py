@@ -55,7 +55,7 @@ def free_port() -> int:
 def running(command: list[str], url: str) -> Iterator[psutil.Process]:
     """Run a server until it is no longer needed."""
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, **quiet)  # type: ignore[call-overload]
     try:
         deadline = time.monotonic() + WAIT

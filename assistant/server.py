@@ -135,6 +135,7 @@ def quiet_libraries() -> None:
         "TOKENIZERS_PARALLELISM": "false",
         # Threads that wait spin for some microseconds and then sleep: to wake them for each layer of each token would
         # cost a fifth of the tokens, and to let them spin on would cost what is embedded beside the answer.
+        "OMP_WAIT_POLICY": "ACTIVE",
         "GOMP_SPINCOUNT": "10000",
     }.items():
         os.environ.setdefault(name, value)

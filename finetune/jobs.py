@@ -173,5 +173,6 @@ def _signal(pid: int, number: int) -> None:
 def _environment(settings: FinetuneSettings, lock: IO[str]) -> dict[str, str]:
     own = {"APPRENTICE_CACHE": str(settings.cache), locks.GIVEN: str(lock.fileno())}
     # threads that wait do not spin, so that the chat beside the run keeps its share of the cores
-    inherited = {name: value for name, value in os.environ.items() if name != "GOMP_SPINCOUNT"}  # that is the chat's
+    spinning = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT")  # the chat's own way of waiting
+    inherited = {name: value for name, value in os.environ.items() if name not in spinning}
     return {"OMP_WAIT_POLICY": "PASSIVE", **inherited, **own}

@@ -79,6 +79,11 @@ class Batch:
                     ended.append(work.request)
         return ended
 
+    def abandon(self, error: Exception) -> None:
+        """Give all answers up, and their places back."""
+        for request in list(self.running):
+            self._fail(request, error)
+
     def _plan(self) -> list[Work]:
         """Choose what the next pass computes: the next token of each answer, then prompts, then guesses."""
         group = self._group()

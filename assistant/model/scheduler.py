@@ -1,8 +1,10 @@
 """The thread that runs the batch: lets in whoever waits, makes pass after pass, and goes when nothing is to be done."""
 
 import atexit
+import logging
 import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 
@@ -10,6 +12,8 @@ from assistant.errors import Busy, ModelUnavailable
 from assistant.model.batch import Batch
 from assistant.model.line import Line
 from assistant.model.requests import Request
+
+log = logging.getLogger(__name__)
 
 IDLE = 5.0
 """Seconds for which the thread waits for another answer to write before it goes."""
@@ -68,11 +72,18 @@ class Scheduler:
     def _work(self) -> None:
         import torch
 
-        with torch.inference_mode():
-            while self._let_in():
-                for request in self._batch.step():
-                    with self._changed:
-                        self._line.lasted(time.monotonic() - request.since)
+        try:
+            with torch.inference_mode():
+                while self._let_in():
+                    for request in self._batch.step():
+                        with self._changed:
+                            self._line.lasted(time.monotonic() - request.since)
+        except Exception as error:  # the border of the thread: nobody is left to wait for one that is gone
+            places = "".join(traceback.format_tb(error.__traceback__))  # never its words, which may be a person's
+            log.error("The thread that writes answers broke by %s:\n%s", type(error).__name__, places)
+            with self._changed:
+                self._works = False
+                self._turn_away(error)
 
     def _let_in(self) -> bool:
         """Fill the free places; wait where nobody is there, and tell whether to go on."""
@@ -81,7 +92,7 @@ class Scheduler:
                 idle = not self._batch.running and not len(self._line)
                 if self._closed or (idle and not self._changed.wait(IDLE)):
                     self._works = False
-                    self._turn_away()
+                    self._turn_away(ModelUnavailable("the assistant is being ended: ask again when it is back"))
                     return False
                 self._see_off()
                 entering = self._line.next(self._batch.running) if self._batch.free else None
@@ -93,11 +104,11 @@ class Scheduler:
             elif self._batch.running:
                 return True
 
-    def _turn_away(self) -> None:
-        """Tell all who are still there that nobody answers any more."""
-        for request in [*self._batch.running, *self._line.clear()]:
-            request.fail(ModelUnavailable("the assistant is being ended: ask again when it is back"))
-        self._batch.running.clear()
+    def _turn_away(self, error: Exception) -> None:
+        """Tell all who are still there that nobody answers them any more."""
+        self._batch.abandon(error)
+        for request in self._line.clear():
+            request.fail(error)
 
     def _see_off(self) -> None:
         """Let go whoever wants no more, and whoever has waited too long."""

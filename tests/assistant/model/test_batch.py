@@ -19,16 +19,6 @@ GREEDY = Sampling(max_new_tokens=24)
 WARM = Sampling(temperature=1.0, top_p=0.9, max_new_tokens=24, seed=1)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture
 def loaded(tiny_model, tmp_path):
     """A model in fp32: in bf16, likeliest tokens are often equal, and either may be taken."""
@@ -85,15 +75,16 @@ def inside(model):
 class Asking:
     """Asks in a thread, and keeps what came of it."""
 
-    def __init__(self, model, messages, sampling=GREEDY, **how):
+    def __init__(self, model, messages, sampling=GREEDY, quiet=(), **how):
         self.said, self.error = "", None
+        self._quiet = (ModelUnavailable, BadInput, *quiet)
         self._thread = threading.Thread(target=self._ask, args=(model, messages, sampling, how))
         self._thread.start()
 
     def _ask(self, model, messages, sampling, how):
         try:
             self.said = answer(model, messages, sampling, **how)
-        except (ModelUnavailable, BadInput) as error:
+        except self._quiet as error:
             self.error = error
 
     def end(self):
@@ -406,3 +397,17 @@ def test_whoever_waits_when_the_model_is_closed_is_told_so(make):
     held.let_go()
     closing.join(30)
     assert all("being ended" in str(one.end().error) for one in asking)
+
+
+def test_where_the_thread_breaks_those_who_wait_are_told_and_the_next_answer_is_written(make):
+    model = make(places=1)
+    alone = answer(make(), says("good"))
+    held = Held(model)
+    asking = [Asking(model, says("good"), quiet=(ZeroDivisionError,)) for _ in range(2)]
+    held.reached()
+    until(lambda: model.waiting == 1)
+    step, model._batch.step = model._batch.step, lambda: 1 / 0
+    held.let_go()
+    assert all(isinstance(one.end().error, ZeroDivisionError) for one in asking)
+    model._batch.step = step
+    assert answer(model, says("good")) == alone

@@ -16,17 +16,6 @@ GREEDY = Sampling(max_new_tokens=12)
 WARM = Sampling(temperature=1.0, top_p=1.0, max_new_tokens=12, seed=1)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """A model this small is slower on several, where the machine has other work."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="module", params=["slots", "cache"])
 def loaded(tiny_model, tmp_path_factory, request):
     """A model that computes alike in slots, or one that sees so few tokens back that it does not; in fp32 both."""

@@ -77,10 +77,20 @@ def _package() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
+def quiet() -> None:
+    """Keep the libraries' progress bars and hints out of what the product prints."""
+    import transformers
+
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
+
+
 def _unpack(target: Path, adapter: Path | None) -> None:
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
+    quiet()
     package = _package()
     tokenizer = AutoTokenizer.from_pretrained(package, gguf_file=GGUF)
     quantised = AutoModelForCausalLM.from_pretrained(package, gguf_file=GGUF, dtype=torch.float32)

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from finetune import embedded, processes
+from finetune.embedded import quiet as quiet
 from finetune.errors import ModelUnavailable
 from finetune.settings import FinetuneSettings
 
@@ -79,17 +80,6 @@ def _load(settings: FinetuneSettings, kind: Any, adapter: Path | None, **more: A
             model = PeftModel.from_pretrained(model, str(adapter))
     model.eval()
     return Loaded(settings.model, model, tokenizer, device)
-
-
-def quiet() -> None:
-    """Keep the libraries' progress bars and hints out of what the product prints."""
-    import logging
-
-    import transformers
-
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
-    logging.getLogger("bitsandbytes").setLevel(logging.CRITICAL)
 
 
 def load_tokenizer(settings: FinetuneSettings) -> Any:

@@ -78,7 +78,7 @@ class Scheduler:
                     for request in self._batch.step():
                         with self._changed:
                             self._line.lasted(time.monotonic() - request.since)
-        except Exception as error:  # the border of the thread: nobody is left to wait for one that is gone
+        except Exception as error:  # noqa: BLE001 - the border of the thread: nobody is to wait for one that is gone
             places = "".join(traceback.format_tb(error.__traceback__))  # never its words, which may be a person's
             log.error("The thread that writes answers broke by %s:\n%s", type(error).__name__, places)
             with self._changed:

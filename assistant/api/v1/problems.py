@@ -100,6 +100,10 @@ def unexpected(error: Exception) -> Problem:
 
 def invalid(found: Sequence[Any]) -> Problem:
     """Return what a request is answered with that does not have the form asked for; what it holds is not repeated."""
+    if any(error.get("type") == "json_invalid" or tuple(error["loc"]) == ("body",) for error in found):
+        return Problem(
+            400, "the body must be a JSON object: send one, with Content-Type: application/json", None, "not_json"
+        )
     told = max(found, key=lambda error: len(error["loc"]))  # of the ways to read a field, the one that got furthest
     where = [str(part) for part in told["loc"] if part not in NO_FIELDS and _plain(part)]
     param = ".".join(where) or None

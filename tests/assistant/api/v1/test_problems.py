@@ -58,3 +58,11 @@ def test_a_body_that_is_no_request_is_told_in_an_error_object(api, body):
     answer = api().client.post("/v1/chat/completions", content=body, headers={"Content-Type": "application/json"})
     assert answer.status_code == 400
     assert "\n" not in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("body", ["", "{", "[1", "nothing"])
+def test_a_body_that_is_no_json_is_told_to_be_one(api, body):
+    answer = api().client.post("/v1/chat/completions", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.json()["error"]["code"] == "not_json"
+    assert "JSON object" in answer.json()["error"]["message"]

@@ -18,7 +18,7 @@ from pydantic_settings import (
 
 import finetune.settings
 import knowledge.settings
-from assistant.accounts.settings import LimitSettings, OidcSettings, ServerSettings
+from assistant.accounts.settings import LimitSettings, OidcSettings, ServerSettings, Table
 from assistant.errors import BadInput
 from assistant.guardrails.policy_file import PolicyFile
 from assistant.guardrails.settings import RailSettings
@@ -127,7 +127,7 @@ def _method(value: str) -> str:
 TimeOfDay = Annotated[time, BeforeValidator(_time_of_day)]
 
 
-class ImproveSettings(BaseSettings):
+class ImproveSettings(Table):
     """When the running assistant starts a run by itself; times are the machine's own, and may go over midnight."""
 
     model_config = SettingsConfigDict(
@@ -144,18 +144,6 @@ class ImproveSettings(BaseSettings):
     """Until when a run may begin; the same as `from` is at any time."""
     method: Annotated[str, AfterValidator(_method)] = "auto"
     """How to train; `auto` chooses by the ratings there are."""
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Put what is given, which is the [improve] table of settings.toml, below the environment."""
-        return env_settings, init_settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from assistant.store.users import Role
 MEGABYTE = 2**20
 
 
-class _Table(BaseSettings):
+class Table(BaseSettings):
     """A table of settings.toml, which is what is given when it is built."""
 
     @classmethod
@@ -64,7 +64,7 @@ def _collector(value: str) -> str:
     return value
 
 
-class ServerSettings(_Table):
+class ServerSettings(Table):
     """By what names people reach the server, how long they stay signed in, how it stops, what it tells of itself."""
 
     model_config = _config("SERVER")
@@ -97,7 +97,7 @@ class ServerSettings(_Table):
         return not (self.hosts or self.proxies or self.https or self.certificate)
 
 
-class LimitSettings(_Table):
+class LimitSettings(Table):
     """How much one person, or one key, may ask for; nothing of it holds where nobody has to sign in."""
 
     model_config = _config("LIMITS")
@@ -114,7 +114,7 @@ class LimitSettings(_Table):
     """The endings of files that may be uploaded, such as [".pdf", ".docx"]; none named: all that can be read."""
 
 
-class OidcSettings(_Table):
+class OidcSettings(Table):
     """Single sign-on through an OpenID Connect provider; its secret rather in APPRENTICE_OIDC_CLIENT_SECRET."""
 
     model_config = _config("OIDC")
